@@ -1,0 +1,178 @@
+/**
+ * `deno task test [stage …] [flags of deno test] [-- arguments for the tests]`: runs the test
+ * stages and sums them up.
+ *
+ * Invariants
+ * - The last line is `N passed, N failed`, alone; the exit code is 0 only if nothing failed.
+ * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
+ *   error, a crash) counts as one failure: nothing passes by not running.
+ * - A stage that needs a missing program is skipped with its reason locally, and fails with
+ *   CI=true.
+ */
+import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
+import { minutes, print, writeAll } from "./print.ts";
+import { type Stage, stages } from "./stages.ts";
+
+/** What a stage came to. */
+export interface StageResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly ignored: number;
+  readonly ms: number;
+  /** Why it failed or was skipped, where the output of the tests does not say so. */
+  readonly note?: string;
+}
+
+/** What the command line asks for. */
+interface Choice {
+  readonly chosen: readonly Stage[];
+  readonly flags: readonly string[];
+  readonly testArgs: readonly string[];
+}
+
+type Counts = Pick<StageResult, "passed" | "failed" | "ignored">;
+
+// deno-lint-ignore no-control-regex -- the escape sequences of terminal colours
+const colours = /\x1b\[[0-9;]*m/g;
+const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b(.*)$/gm;
+
+/** Reads the counts from the last summary line in the output of `deno test`. */
+export function readSummary(output: string): Counts | undefined {
+  const last = [...output.replaceAll(colours, "").matchAll(summary)].at(-1);
+  if (last === undefined) return undefined;
+  const ignored = /\| (\d+) ignored/.exec(last[3] ?? "");
+  return { passed: Number(last[1]), failed: Number(last[2]), ignored: Number(ignored?.[1] ?? 0) };
+}
+
+/** Judges a finished stage: counts as printed, and a failure where they cannot be trusted. */
+export function judgeStage(
+  counts: Counts | undefined,
+  exitCode: number,
+): Omit<StageResult, "ms"> {
+  if (counts === undefined) {
+    return { passed: 0, failed: 1, ignored: 0, note: "ended without a summary" };
+  }
+  if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: "ran no test" };
+  if (exitCode !== 0 && counts.failed === 0) {
+    return { ...counts, failed: 1, note: `exit code ${exitCode}` };
+  }
+  return counts;
+}
+
+/** The line that ends a run. */
+export function closingLine(results: readonly StageResult[]): string {
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  return `${passed} passed, ${failed} failed`;
+}
+
+async function runStage(
+  stage: Stage,
+  flags: readonly string[],
+  testArgs: readonly string[],
+): Promise<StageResult> {
+  const startedAt = performance.now();
+  const chromium = stage.needs === "chromium" ? await findChromium() : undefined;
+  if (stage.needs === "chromium" && chromium === undefined) {
+    const failed = Deno.env.get("CI") === "true" ? 1 : 0;
+    const note = "skipped: no chromium in PATH, and none under CHROMIUM_PATH";
+    print(note);
+    return { passed: 0, failed, ignored: 0, ms: 0, note };
+  }
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-prompt", ...flags, ...stage.flags, ...stage.paths, "--", ...testArgs],
+    cwd: projectRoot,
+    env: chromium === undefined ? {} : { CHROMIUM_PATH: chromium },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, stage.limitMinutes * 60_000);
+  const output = await relay(child.stdout);
+  const { code } = await child.status;
+  clearTimeout(limit);
+  const ms = performance.now() - startedAt;
+  if (late) {
+    const note = `ended after ${stage.limitMinutes} min`;
+    return { passed: 0, failed: 1, ignored: 0, ms, note };
+  }
+  return { ...judgeStage(readSummary(output), code), ms };
+}
+
+/** Copies a child's output to ours as it comes, and returns it. */
+async function relay(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    writeAll(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+/** Where Chromium is: under CHROMIUM_PATH if that is set, else in PATH. */
+async function findChromium(): Promise<string | undefined> {
+  const given = Deno.env.get("CHROMIUM_PATH");
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  for (const place of given === undefined ? folders.map((it) => `${it}/chromium`) : [given]) {
+    if (await Deno.stat(place).then((it) => it.isFile, () => false)) return place;
+  }
+  return undefined;
+}
+
+function reportLine(stage: Stage, result: StageResult): string {
+  const ignored = result.ignored > 0 ? `, ${result.ignored} ignored` : "";
+  const note = result.note === undefined ? "" : ` (${result.note})`;
+  const counts = `${result.passed} passed, ${result.failed} failed${ignored}`;
+  return `  ${stage.name.padEnd(12)} ${minutes(result.ms).padStart(9)}  ${counts}${note}`;
+}
+
+/** Splits the arguments into stage names, flags for `deno test` and, after `--`, for the tests. */
+export function chooseStages(
+  args: readonly string[],
+  table: readonly Stage[],
+): Choice {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const own = args.slice(0, end);
+  const names = own.filter((arg) => !arg.startsWith("-"));
+  for (const name of names) {
+    if (!table.some((stage) => stage.name === name)) {
+      throw new TypeError(
+        `Cannot run stage "${name}": the stages are ${table.map((it) => it.name).join(", ")}`,
+      );
+    }
+  }
+  return {
+    chosen: names.length === 0 ? table : table.filter((stage) => names.includes(stage.name)),
+    flags: own.filter((arg) => arg.startsWith("-")),
+    testArgs: args.slice(end + 1),
+  };
+}
+
+async function runAll(args: readonly string[], dependencies: Dependencies): Promise<boolean> {
+  const { chosen, flags, testArgs } = chooseStages(args, stages);
+  const report: string[] = [];
+  const results: StageResult[] = [];
+  for (const stage of chosen) {
+    print(`\n--- ${stage.name}: ${stage.paths.join(" ")}`);
+    const result = await runStage(stage, [...dependencies.flags, ...flags], testArgs);
+    results.push(result);
+    report.push(reportLine(stage, result));
+  }
+  print("\nStages");
+  for (const line of report) print(line);
+  print();
+  print(closingLine(results));
+  return results.every((result) => result.failed === 0);
+}
+
+if (import.meta.main) {
+  const dependencies = await prepareDependencies();
+  print(dependencies.description);
+  const passed = await runAll(Deno.args, dependencies);
+  await dependencies.release();
+  Deno.exit(passed ? 0 : 1);
+}

@@ -1,0 +1,261 @@
+/**
+ * The errors of this library, and the quoting of what others sent.
+ *
+ * Invariants:
+ * - The class says who is to blame: the caller (`StateError`, and the language's `TypeError` and
+ *   `RangeError`), the peer (`ProtocolError`, `HandshakeError`), the network (`TransportError`).
+ * - `code` is stable and in kebab case; programs decide by it, never by the message.
+ * - A message says what was tried, what was wanted and what was found; text of a peer stands in it
+ *   only through `quote`, so it is cut and cannot break a line of a log.
+ *
+ * @module
+ */
+import { ACK_TIMEOUT } from "./wire_texts.ts";
+
+/** How a session ends that was closed because of a `ProtocolError`. */
+export type ProtocolCloseReason = "parse error" | "transport error";
+
+/** The root of all errors that are our own. */
+export abstract class SocketIoError extends Error {
+  /** What went wrong, for programs: stable, in kebab case. */
+  abstract readonly code: string;
+
+  /** The name of the class, also where a bundler renamed it. */
+  override get name(): string {
+    return "SocketIoError";
+  }
+}
+
+/** The caller asked for what is not possible now: a reserved event, a server that is closed. */
+export class StateError extends SocketIoError {
+  /** By default `invalid-state`. */
+  readonly code: string;
+
+  /**
+   * Says what cannot be done, and why.
+   *
+   * @param options `code`: a narrower code than `invalid-state`
+   */
+  constructor(message: string, options: ErrorOptions & { readonly code?: string } = {}) {
+    super(message, options);
+    this.code = options.code ?? "invalid-state";
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "StateError";
+  }
+}
+
+/** The peer broke the protocol or one of our limits. Decoders throw nothing else. */
+export abstract class ProtocolError extends SocketIoError {
+  /** How the session ends. */
+  abstract readonly closeReason: ProtocolCloseReason;
+}
+
+/** A malformed packet, of Engine.IO or of Socket.IO. */
+export class PacketError extends ProtocolError {
+  /** Tells this error from others, for programs. */
+  readonly code = "malformed-packet" as const;
+  /** How the session ends. */
+  readonly closeReason = "parse error" as const;
+  /** Where in the frame or payload the fault is, in characters or bytes from 0, if known. */
+  readonly offset: number | undefined;
+
+  /**
+   * Says what was wanted and what was found.
+   *
+   * @param options `offset`: where the fault is, in characters or bytes from 0
+   */
+  constructor(message: string, options: ErrorOptions & { readonly offset?: number } = {}) {
+    super(message, options);
+    this.offset = options.offset;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "PacketError";
+  }
+}
+
+/** What a `LimitError` may be told beside its numbers. */
+export interface LimitErrorOptions extends ErrorOptions {
+  /** How the session ends. @default {"parse error"} */
+  readonly closeReason?: ProtocolCloseReason;
+  /** The status of the answer where there is one. @default {413} */
+  readonly httpStatus?: number;
+}
+
+/** The peer sent more than a limit allows. */
+export class LimitError extends ProtocolError {
+  /** Tells this error from others, for programs. */
+  readonly code = "limit-exceeded" as const;
+  /** How the session ends. */
+  readonly closeReason: ProtocolCloseReason;
+  /** The name of the limit, as its option is named. */
+  readonly limit: string;
+  /** The most that is allowed, in the limit's unit. */
+  readonly max: number;
+  /** What was there, or as much of it as had been read, in the limit's unit. */
+  readonly found: number;
+  /** The status of the answer where the fault came by HTTP. */
+  readonly httpStatus: number;
+
+  /**
+   * Makes the message of its numbers.
+   *
+   * @param limit the name of the option
+   * @param max the most that is allowed
+   * @param found what was there, or as much of it as had been read
+   */
+  constructor(limit: string, max: number, found: number, options: LimitErrorOptions = {}) {
+    super(`Cannot accept input: ${limit} is ${max}, found ${found}`, options);
+    this.limit = limit;
+    this.max = max;
+    this.found = found;
+    this.closeReason = options.closeReason ?? "parse error";
+    this.httpStatus = options.httpStatus ?? 413;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "LimitError";
+  }
+}
+
+/** What is known of a refused handshake. */
+export interface HandshakeErrorOptions extends ErrorOptions {
+  /** The protocol's number of the refusal, 0–5: it goes to the client as `code`. */
+  readonly status: number;
+  /** The status of the answer over HTTP. */
+  readonly httpStatus: number;
+  /** What the refusal was about; for the user's `connection_error` listener. @default {{}} */
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/** A request that does not become, or does not belong to, a session. */
+export class HandshakeError extends SocketIoError {
+  /** Tells this error from others, for programs. */
+  readonly code = "handshake-refused" as const;
+  /** The protocol's number of the refusal, 0–5: it goes to the client as `code`. */
+  readonly status: number;
+  /** The status of the answer over HTTP. */
+  readonly httpStatus: number;
+  /** What the refusal was about; for the user's `connection_error` listener. */
+  readonly context: Readonly<Record<string, unknown>>;
+
+  /**
+   * Says why, in the words that clients know.
+   *
+   * @param message goes to the client: it is wire format
+   */
+  constructor(message: string, options: HandshakeErrorOptions) {
+    super(message, options);
+    this.status = options.status;
+    this.httpStatus = options.httpStatus;
+    this.context = options.context ?? {};
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "HandshakeError";
+  }
+}
+
+/** The network failed, or the peer's end of it. */
+export class TransportError extends SocketIoError {
+  /** Tells this error from others, for programs. */
+  readonly code = "transport-failed" as const;
+  /** The name of the transport: `polling`, `websocket`. */
+  readonly transport: string;
+
+  /**
+   * Says what failed.
+   *
+   * @param transport the name of the transport
+   */
+  constructor(message: string, transport: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.transport = transport;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "TransportError";
+  }
+}
+
+/** An acknowledgement did not come in time. */
+export class AckTimeoutError extends SocketIoError {
+  /** Tells this error from others, for programs. */
+  readonly code = "ack-timeout" as const;
+  /** The answers that did come, when several clients were asked. */
+  declare readonly responses?: readonly unknown[];
+
+  /**
+   * Has a fixed message: users compare it.
+   *
+   * @param responses the answers that did come, when several clients were asked
+   */
+  constructor(responses?: readonly unknown[]) {
+    super(ACK_TIMEOUT);
+    if (responses !== undefined) this.responses = responses;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "AckTimeoutError";
+  }
+}
+
+/** The value itself if it is an error, else an error that tells of it and has it as `cause`. */
+export function toError(value: unknown): Error {
+  if (value instanceof Error) return value;
+  return new Error(typeof value === "string" ? value : `Thrown: ${describeValue(value)}`, {
+    cause: value,
+  });
+}
+
+/**
+ * Text of a peer for a message: in double quotes, on one line, cut.
+ *
+ * @param max the most characters (UTF-16 units) of the text that are shown
+ * @example
+ * ```ts
+ * quote('a "b"\n'); // "a \"b\"\n" with the quotes and the line feed escaped
+ * quote("abcdef", 3); // "abc"…
+ * ```
+ */
+export function quote(text: string, max = 64): string {
+  const shown = escapeHidden(JSON.stringify(text.slice(0, max)));
+  return text.length > max ? `${shown}…` : shown;
+}
+
+/** Characters that change how a line is shown and that JSON lets through. */
+// deno-lint-ignore no-control-regex -- these are the characters that have to go
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The text with every character that could break or turn a line written as `\u` and four digits. */
+export function escapeHidden(text: string): string {
+  return text.replace(
+    HIDDEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A value of a user for a message: text quoted and cut, plain values as they are, else the kind. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return quote(value);
+    case "bigint":
+      return `${value}n`;
+    case "symbol":
+    case "function":
+      return `a ${typeof value}`;
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
+    default:
+      return String(value);
+  }
+}

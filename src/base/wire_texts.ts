@@ -1,0 +1,36 @@
+/**
+ * The texts that clients and monitors of the reference know.
+ *
+ * Invariants
+ * - Each of them is wire format: clients compare them, so they never change.
+ *
+ * Source: engine.io 6.6, socket.io 4.8.
+ */
+
+/** The message of an acknowledgement that did not come in time. */
+export const ACK_TIMEOUT = "operation has timed out";
+
+/** The message of a CONNECT_ERROR for a namespace that does not exist. */
+export const INVALID_NAMESPACE = "Invalid namespace";
+
+/** The message of a CONNECT_ERROR when a middleware has failed; what it threw is not for clients. */
+export const INTERNAL_ERROR = "Internal server error";
+
+/** The name of a refused handshake. */
+export type HandshakeRefusal =
+  | "UNKNOWN_TRANSPORT"
+  | "UNKNOWN_SID"
+  | "BAD_HANDSHAKE_METHOD"
+  | "BAD_REQUEST"
+  | "FORBIDDEN"
+  | "UNSUPPORTED_PROTOCOL_VERSION";
+
+/** The messages of refused handshakes. */
+export const HANDSHAKE_MESSAGES: Readonly<Record<HandshakeRefusal, string>> = Object.freeze({
+  UNKNOWN_TRANSPORT: "Transport unknown",
+  UNKNOWN_SID: "Session ID unknown",
+  BAD_HANDSHAKE_METHOD: "Bad handshake method",
+  BAD_REQUEST: "Bad request",
+  FORBIDDEN: "Forbidden",
+  UNSUPPORTED_PROTOCOL_VERSION: "Unsupported protocol version",
+});

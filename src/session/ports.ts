@@ -1,0 +1,96 @@
+/**
+ * The words a session shares with its neighbours: why it ends, what a send comes to, and the ports
+ * through which it reaches the floor above and the runtime below.
+ *
+ * Invariants
+ * - A port has at most six methods and is implemented by somebody else; nothing here has behaviour.
+ * - A sink or a responder is used by the one link that holds it, and never after `close` or
+ *   `respond`.
+ * - A host belongs to one session, so its methods do not name the session.
+ */
+import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
+import type { HeartbeatSettings } from "./heartbeat.ts";
+
+/**
+ * Why an Engine.IO session ended, in the words that users of the reference know.
+ *
+ * - `"transport error"`: the network failed, or the peer broke the transport's rules
+ * - `"transport close"`: the peer closed the connection or sent a close packet
+ * - `"forced close"`: this side asked for it
+ * - `"ping timeout"`: no pong came in time
+ * - `"parse error"`: the peer sent something that is not an Engine.IO packet
+ */
+export type CloseReason =
+  | "transport error"
+  | "transport close"
+  | "forced close"
+  | "ping timeout"
+  | "parse error";
+
+/**
+ * What became of a packet given to a session.
+ *
+ * - `"queued"`: it leaves in order, with this turn's write if the peer can take it
+ * - `"dropped"`: it was volatile, and could not leave at once
+ * - `"closed"`: the session takes nothing any more
+ */
+export type SendOutcome = "queued" | "dropped" | "closed";
+
+/** Where a session stands: it sends in `"open"` only, and finishes its queue in `"closing"`. */
+export type SessionState = "open" | "closing" | "closed";
+
+/** The name of a transport, as in the `transport` query parameter. */
+export type TransportName = "polling" | "websocket";
+
+/** What a runtime gives for one WebSocket: the way out. */
+export interface FrameSink {
+  /** Sends the frames of one turn, in order. Never throws; frames to a dead peer vanish. */
+  write(frames: readonly Frame[]): void;
+  /** Starts the closing handshake, with an optional RFC 6455 code. No write follows. */
+  close(code?: number): void;
+  /** Bytes written and not yet taken by the operating system; a live value. */
+  readonly bufferedAmount: number;
+}
+
+/** One long-polling GET that waits for its answer. */
+export interface PollResponder {
+  /** Answers the GET with this payload. Called at most once. */
+  respond(payload: string): void;
+  /** Whether the peer has gone, so that an answer would be lost. */
+  readonly gone: boolean;
+}
+
+/** What a session asks of the engine that owns it. */
+export interface SessionHost {
+  /** A message from the peer, in the order in which the peer sent it. */
+  message(data: Frame): void;
+  /** Asks for one call of `flush` before this turn of the event loop ends. */
+  requestFlush(): void;
+  /** Asks for a call of `flush` when the sink, full now, has drained; it may have taken something. */
+  awaitDrain(progressed: boolean): void;
+  /** The session is over: called once, after its last state change. */
+  closed(reason: CloseReason, description?: unknown): void;
+  /** Tells an observer; called only while `session.observed` is true. */
+  observe(event: SessionEvent): void;
+}
+
+/** What an observer of a session can see. */
+export type SessionEvent =
+  | { readonly type: "packet" | "packetCreate"; readonly packet: EnginePacket }
+  | { readonly type: "heartbeat" | "flush" | "drain" | "upgrading" | "upgrade" };
+
+/** The numbers a session works with; one frozen object is shared by all sessions of a server. */
+export interface SessionSettings extends HeartbeatSettings {
+  /** Time in which an upgrade must be finished, in milliseconds. */
+  readonly upgradeTimeoutMs: number;
+  /** Time in which a close asked from above must have sent its queue, in milliseconds. */
+  readonly closeTimeoutMs: number;
+  /** The largest message taken from a peer, and the size at which a poll's answer is cut, in bytes. */
+  readonly maxPayloadBytes: number;
+  /** Bytes that may wait for a peer that had the chance to read them. */
+  readonly maxBufferedBytes: number;
+  /** Bytes handed to a runtime that has not sent them, over which nothing more is handed over. */
+  readonly highWaterBytes: number;
+  /** The transports a polling session may upgrade to, as announced in the handshake. */
+  readonly upgrades: readonly TransportName[];
+}

@@ -1,0 +1,413 @@
+/**
+ * One Engine.IO session, without I/O: packets in, packets out, heartbeat, upgrade, end.
+ *
+ * Owns: the queue of what is still to be sent, the transport that carries it, the WebSocket that may
+ * take over, and the one deadline of all that waits.
+ *
+ * Invariants
+ * - `open -> closing -> closed`, or `open -> closed`; `#finish` is the only way in which a session
+ *   ends, and it tells the host once, after the last change of state.
+ * - Packets leave in the order of `send`, over one transport at a time; what was not handed over
+ *   before an upgrade leaves after it.
+ * - What one turn of the event loop sends leaves in one `flush`.
+ * - A volatile packet is never queued behind another one.
+ * - A peer that does not read is let go: see `SendQueue.keepsUp`.
+ *
+ * Source: Engine.IO protocol, revision 4.
+ */
+import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
+import { ProtocolError, TransportError } from "../base/errors.ts";
+import type { SessionId } from "../base/ids.ts";
+import type { Flushable } from "../base/turn.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
+import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { PollingLink } from "./polling_link.ts";
+import type {
+  CloseReason,
+  FrameSink,
+  PollResponder,
+  SendOutcome,
+  SessionEvent,
+  SessionHost,
+  SessionSettings,
+  SessionState,
+  TransportName,
+} from "./ports.ts";
+import type { Revision } from "./revision.ts";
+import { observeCreated, openPacket, type SessionParts } from "./session_parts.ts";
+import { SendQueue } from "./send_queue.ts";
+import { UpgradeCandidate } from "./upgrade.ts";
+import { WebSocketLink } from "./websocket_link.ts";
+
+const PING = EncodedPacket.control("ping");
+
+/** RFC 6455, section 7.4.1: a message is too big to process. */
+const MESSAGE_TOO_BIG = 1009;
+
+/** An Engine.IO session. */
+export class Session implements DeadlineOwner, Flushable {
+  /** The id the peer names it by. */
+  readonly id: SessionId;
+  /** The protocol revision it was opened with. */
+  readonly revision: Revision;
+  /** Whether the host wants to be told of packets, heartbeats and flushes. */
+  observed = false;
+  readonly #settings: SessionSettings;
+  readonly #host: SessionHost;
+  readonly #deadlines: Deadlines;
+  readonly #deadline: Deadline;
+  readonly #heartbeat: Heartbeat;
+  readonly #queue: SendQueue;
+  #state: SessionState = "open";
+  #link: PollingLink | WebSocketLink;
+  #candidate: UpgradeCandidate | undefined;
+  #upgraded = false;
+  #flushRequested = false;
+  #abortPost: (() => void) | undefined;
+  #closeBy = Infinity;
+
+  constructor(parts: SessionParts) {
+    const { id, revision, settings, host, deadlines, sink } = parts;
+    this.id = id;
+    this.revision = revision;
+    this.#settings = settings;
+    this.#host = host;
+    this.#deadlines = deadlines;
+    this.#queue = new SendQueue(settings.maxBufferedBytes);
+    this.#link = sink === undefined
+      ? new PollingLink(revision.codec, settings.maxPayloadBytes)
+      : this.#websocketLink(sink);
+    this.#heartbeat = revision.createHeartbeat(settings, deadlines, parts.spread);
+    this.#deadline = deadlines.create(this);
+    this.#arm();
+  }
+
+  /** Where the session stands. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** The transport that carries messages now. */
+  get transport(): TransportName {
+    return this.#link.name;
+  }
+
+  /** Whether an upgrade is under way. */
+  get upgrading(): boolean {
+    return this.#candidate !== undefined;
+  }
+
+  /** Whether the session was upgraded. */
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  /** Whether a packet sent now would leave with this turn. */
+  get writable(): boolean {
+    return this.#state === "open" && this.#queue.length === 0 && this.#link.writable &&
+      this.#candidate === undefined;
+  }
+
+  /** Bytes that wait, here or in the runtime. */
+  get bufferedAmount(): number {
+    return this.#queue.bytes + this.#link.bufferedAmount;
+  }
+
+  /** Sends the handshake: the first packet of every session. */
+  greet(): void {
+    this.send(openPacket(this.id, this.#link.name, this.#settings));
+  }
+
+  /**
+   * Queues a packet; it leaves with this turn's flush if the peer can take it.
+   *
+   * @param volatile whether to drop it rather than let it wait
+   */
+  send(packet: EncodedPacket, volatile = false): SendOutcome {
+    if (this.#state !== "open") return "closed";
+    if (volatile && !this.writable) return "dropped";
+    this.#queue.push(packet);
+    if (this.observed) observeCreated(packet, this.#host);
+    this.#requestFlush();
+    return "queued";
+  }
+
+  /**
+   * Ends the session from this side, with reason "forced close".
+   *
+   * What is queued is sent first, within `closeTimeoutMs`; with `discard`, what the peer cannot take
+   * at once is dropped.
+   */
+  close(discard = false): void {
+    if (discard) {
+      this.#link.drain(this.#queue, false);
+      this.#finish("forced close");
+    } else if (this.#state === "open") {
+      this.#state = "closing";
+      this.#closeBy = this.#deadlines.now() + this.#settings.closeTimeoutMs;
+      this.#arm();
+      this.#handOver();
+    }
+  }
+
+  /** A GET came: it waits for the next flush. False when another one waits: the session has ended. */
+  poll(responder: PollResponder): boolean {
+    if (this.#link.name !== "polling" || this.#state === "closed") return false;
+    if (!this.#link.accept(responder)) {
+      this.#fail("overlap from client");
+      return false;
+    }
+    if (this.#queue.length > 0 || this.#state === "closing") this.#requestFlush();
+    else if (this.#candidate !== undefined) this.#releasePoll();
+    return true;
+  }
+
+  /** The waiting GET was aborted by the peer. */
+  pollAborted(): void {
+    if (this.#link.name !== "polling") return;
+    this.#link.abandon();
+    this.#fail("poll connection closed prematurely");
+  }
+
+  /**
+   * A POST came and its body is about to be read.
+   *
+   * @param abort called when the session ends before `postEnded`
+   * @returns false when it is refused: polling or the session is over, or another POST is being read,
+   * which has ended the session
+   */
+  postBegun(abort: () => void): boolean {
+    if (this.#link.name !== "polling" || this.#state === "closed") return false;
+    if (this.#abortPost === undefined) {
+      this.#abortPost = abort;
+      return true;
+    }
+    this.#fail("data request overlap from client");
+    return false;
+  }
+
+  /** The body of the POST was read whole, or was refused. */
+  postEnded(): void {
+    this.#abortPost = undefined;
+  }
+
+  /** The POST broke a rule, or its peer went away. */
+  postFailed(what: string): void {
+    this.#abortPost = undefined;
+    if (this.#link.name === "polling") this.#fail(what);
+  }
+
+  /**
+   * Takes the packets of a payload, up to the one that ends the session.
+   *
+   * @returns false when the payload was malformed: the session has ended
+   */
+  receivePayload(body: string): boolean {
+    const packets = this.revision.codec.decodePayload(body)[Symbol.iterator]();
+    while (this.#state !== "closed") {
+      let next: IteratorResult<EnginePacket>;
+      try {
+        next = packets.next();
+      } catch (error) {
+        this.#malformed(error);
+        return false;
+      }
+      if (next.done) break;
+      this.#receive(next.value);
+    }
+    return true;
+  }
+
+  /** Takes a frame of one of the session's WebSockets. */
+  receiveFrame(sink: FrameSink, frame: Frame): void {
+    if (this.#candidate?.sink === sink) return this.#receiveCandidate(this.#candidate, frame);
+    if (!this.#carriedBy(sink) || this.#state === "closed") return;
+    if (exceeds(frame, this.#settings.maxPayloadBytes)) {
+      const error = new TransportError("message is larger than maxHttpBufferSize", "websocket");
+      return this.#finish("transport error", error, MESSAGE_TOO_BIG);
+    }
+    let packet: EnginePacket;
+    try {
+      packet = this.revision.codec.decodeFrame(frame);
+    } catch (error) {
+      return this.#malformed(error);
+    }
+    this.#receive(packet);
+  }
+
+  /** One of the session's WebSockets is closed, or failed when there is an error. */
+  sinkClosed(sink: FrameSink, error?: TransportError): void {
+    if (this.#candidate?.sink === sink) this.#dropCandidate();
+    else if (this.#carriedBy(sink)) {
+      this.#finish(error === undefined ? "transport close" : "transport error", error);
+    }
+  }
+
+  /** A WebSocket wants to take over. False when it may not: it is the caller's to close. */
+  offerUpgrade(sink: FrameSink): boolean {
+    if (this.#state !== "open" || this.upgrading || this.#link.name !== "polling") return false;
+    const now = this.#deadlines.now();
+    this.#candidate = new UpgradeCandidate(sink, this.revision, this.#settings, now);
+    this.#arm();
+    return true;
+  }
+
+  /** Hands over what is queued; called at the end of a turn, or when the sink has drained. */
+  flush(): void {
+    this.#flushRequested = false;
+    this.#handOver();
+  }
+
+  #handOver(): void {
+    if (this.#state === "closed") return;
+    const waiting = this.#queue.length;
+    if (this.#link.drain(this.#queue, this.#state === "closing")) {
+      return this.#finish("forced close");
+    }
+    if (this.observed && this.#queue.length < waiting) {
+      if (!this.#observe({ type: "flush" }) || !this.#observe({ type: "drain" })) return;
+    }
+    this.#judge(this.#queue.length < waiting);
+  }
+
+  /** The deadline has come: ping, or give up on what did not come in time. */
+  onDeadline(now: number): void {
+    if (this.#state === "closing" && now >= this.#closeBy) return this.#finish("forced close");
+    if (this.#candidate !== undefined) {
+      if (now >= this.#candidate.deadline) this.#dropCandidate();
+      else this.#releasePoll();
+    }
+    if (this.#state === "open") {
+      const action = this.#heartbeat.due(now);
+      if (action === "timeout") return this.#finish("ping timeout");
+      if (action === "ping") this.send(PING);
+    }
+    this.#arm();
+  }
+
+  /** Sets the deadline to the earliest of all that is waited for. */
+  #arm(): void {
+    if (this.#state === "closed") return;
+    let at = this.#state === "open" ? this.#heartbeat.deadline : this.#closeBy;
+    if (this.#candidate !== undefined) {
+      at = Math.min(at, this.#candidate.deadline);
+      if (this.#link.writable) at = Math.min(at, this.#candidate.releaseAt);
+    }
+    this.#deadline.set(at);
+  }
+
+  #requestFlush(): void {
+    if (this.#flushRequested || this.#state === "closed") return;
+    this.#flushRequested = true;
+    this.#host.requestFlush();
+  }
+
+  /** Lets go of a peer that does not read; asks for another flush when the sink is full. */
+  #judge(progressed: boolean): void {
+    if (this.#queue.length === 0) return;
+    if (!this.#queue.keepsUp(this.#link.handedOver)) {
+      return this.#fail(`slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`);
+    }
+    if (this.#link.name === "websocket") this.#host.awaitDrain(progressed);
+  }
+
+  #malformed(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#finish(error.closeReason, error);
+  }
+
+  #receive(packet: EnginePacket): void {
+    if (packet.type === "close") {
+      if (this.#link.name === "polling") this.#link.release();
+      return this.#finish("transport close");
+    }
+    if (this.#state !== "open") return;
+    if (this.observed && !this.#observe({ type: "packet", packet })) return;
+    if (!this.#heartbeat.received(packet.type)) return this.#fail("invalid heartbeat direction");
+    if (this.#queue.length > 0) this.#requestFlush();
+    if (packet.type === "message") {
+      this.#host.message(packet.data);
+    } else if (packet.type === "pong") {
+      this.#arm();
+      if (this.observed) this.#observe({ type: "heartbeat" });
+    }
+  }
+
+  #receiveCandidate(candidate: UpgradeCandidate, frame: Frame): void {
+    const step = candidate.receive(frame, this.#deadlines.now());
+    // A POST that is being read came first: it must not end up behind what follows the upgrade.
+    if (step === "refused" || (step === "upgrade" && this.#abortPost !== undefined)) {
+      this.#dropCandidate();
+    } else if (step === "probed") {
+      if (this.observed && !this.#observe({ type: "upgrading" })) return;
+      this.#releasePoll();
+    } else {
+      this.#upgrade(candidate);
+    }
+  }
+
+  #upgrade(candidate: UpgradeCandidate): void {
+    const polling = this.#link;
+    this.#candidate = undefined;
+    this.#upgraded = true;
+    this.#link = this.#websocketLink(candidate.sink);
+    this.#arm();
+    if (polling.name === "polling") polling.release();
+    if (this.observed && !this.#observe({ type: "upgrade" })) return;
+    this.#requestFlush();
+  }
+
+  #dropCandidate(): void {
+    const candidate = this.#candidate;
+    this.#candidate = undefined;
+    this.#arm();
+    candidate?.sink.close();
+  }
+
+  /** Lets the peer pause its polling during an upgrade. */
+  #releasePoll(): void {
+    const now = this.#deadlines.now();
+    const candidate = this.#candidate;
+    if (candidate === undefined || this.#link.name !== "polling" || !this.#link.writable) return;
+    if (this.#queue.length === 0 && now >= candidate.releaseAt) {
+      candidate.released(now);
+      this.#link.release();
+    }
+    this.#arm();
+  }
+
+  #websocketLink(sink: FrameSink): WebSocketLink {
+    return new WebSocketLink(sink, this.revision.codec, this.#settings.highWaterBytes);
+  }
+
+  #carriedBy(sink: FrameSink): boolean {
+    return this.#link.name === "websocket" && this.#link.owns(sink);
+  }
+
+  /** Tells the observer; false when it has closed the session. */
+  #observe(event: SessionEvent): boolean {
+    this.#host.observe(event);
+    return this.#state !== "closed";
+  }
+
+  #fail(what: string): void {
+    this.#finish("transport error", new TransportError(what, this.#link.name));
+  }
+
+  /** The one end of a session. */
+  #finish(reason: CloseReason, description?: unknown, code?: number): void {
+    if (this.#state === "closed") return;
+    const abortPost = this.#abortPost;
+    const candidate = this.#candidate;
+    this.#state = "closed";
+    this.#deadline.clear();
+    this.#queue.clear();
+    this.#abortPost = undefined;
+    this.#candidate = undefined;
+    this.#link.close(code);
+    candidate?.sink.close();
+    abortPost?.();
+    this.#host.closed(reason, description);
+  }
+}

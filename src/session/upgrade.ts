@@ -1,0 +1,76 @@
+/**
+ * A WebSocket that wants to take over from long-polling: probe, then upgrade.
+ *
+ * Invariants
+ * - The candidate carries no message: until the peer says "upgrade", polling does.
+ * - It ends in one of two ways: `"upgrade"` is returned once, or the candidate is closed.
+ * - From the probe on, a waiting GET is released, so that the peer can pause its polling; the next one
+ *   not before `RELEASE_INTERVAL_MS` have passed, which bounds a peer that keeps polling.
+ * - A probe is answered once.
+ *
+ * Source: Engine.IO protocol, revision 4, section "Upgrade".
+ */
+import { PacketError } from "../base/errors.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
+import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
+import type { FrameSink, SessionSettings } from "./ports.ts";
+import type { Revision } from "./revision.ts";
+
+/** Time between two releases of a waiting GET during an upgrade, as in the reference, in ms. */
+export const RELEASE_INTERVAL_MS = 100;
+
+const PROBE_ANSWER = EncodedPacket.control("pong", "probe");
+
+/** What a frame on the candidate came to. */
+export type UpgradeStep = "probed" | "upgrade" | "refused";
+
+/** The WebSocket of an upgrade under way. */
+export class UpgradeCandidate {
+  /** Where its frames come from and go to. */
+  readonly sink: FrameSink;
+  /** Until when the upgrade must be finished, on the session's clock. */
+  readonly deadline: number;
+  readonly #revision: Revision;
+  readonly #maxPayloadBytes: number;
+  #releaseAt = Infinity;
+
+  constructor(sink: FrameSink, revision: Revision, settings: SessionSettings, now: number) {
+    this.sink = sink;
+    this.deadline = now + settings.upgradeTimeoutMs;
+    this.#revision = revision;
+    this.#maxPayloadBytes = settings.maxPayloadBytes;
+  }
+
+  /** When the waiting GET is to be released, `Infinity` before the probe. */
+  get releaseAt(): number {
+    return this.#releaseAt;
+  }
+
+  /** A frame came on the candidate. */
+  receive(frame: Frame, now: number): UpgradeStep {
+    const packet = this.#decode(frame);
+    if (packet?.type === "ping" && packet.data === "probe") {
+      // One answer is enough: a peer that does not read must not fill its sink with them.
+      if (this.#releaseAt !== Infinity) return "probed";
+      this.#releaseAt = now;
+      this.sink.write(this.#revision.codec.webSocketFrames(PROBE_ANSWER));
+      return "probed";
+    }
+    return packet?.type === "upgrade" ? "upgrade" : "refused";
+  }
+
+  /** The waiting GET was released: the next one waits a little. */
+  released(now: number): void {
+    if (this.#releaseAt !== Infinity) this.#releaseAt = now + RELEASE_INTERVAL_MS;
+  }
+
+  #decode(frame: Frame): EnginePacket | undefined {
+    if (exceeds(frame, this.#maxPayloadBytes)) return undefined;
+    try {
+      return this.#revision.codec.decodeFrame(frame);
+    } catch (error) {
+      if (error instanceof PacketError) return undefined;
+      throw error;
+    }
+  }
+}

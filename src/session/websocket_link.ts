@@ -1,0 +1,95 @@
+/**
+ * The way out of a session over a WebSocket: what one turn has to say is handed over in one write.
+ *
+ * Invariants
+ * - Over `highWaterBytes` in the sink nothing more is handed over; a packet begun is handed over
+ *   whole, with all its attachments. A sink tells its bytes only, so frames count
+ *   `FRAME_OVERHEAD_BYTES` each, above `FREE_FRAMES`, until it is seen empty.
+ * - After `close` nothing is written.
+ *
+ * Source: Engine.IO protocol, revision 4, section "WebSocket".
+ */
+import type { EngineCodec } from "../wire/engine_codec.ts";
+import type { Frame } from "../wire/engine_packet.ts";
+import type { FrameSink } from "./ports.ts";
+import type { SendQueue } from "./send_queue.ts";
+
+/** What a frame costs in a runtime beside its bytes. */
+const FRAME_OVERHEAD_BYTES = 64;
+
+/** Frames whose overhead is not counted. */
+const FREE_FRAMES = 1_000;
+
+/** Writes a session's packets as frames. */
+export class WebSocketLink {
+  readonly name = "websocket";
+  readonly #sink: FrameSink;
+  readonly #codec: EngineCodec;
+  readonly #highWaterBytes: number;
+  /** Frames handed over since the sink was seen empty. */
+  #frames = 0;
+
+  constructor(sink: FrameSink, codec: EngineCodec, highWaterBytes: number) {
+    this.#sink = sink;
+    this.#codec = codec;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  /** Whether nothing waits in the sink, so that a volatile packet would leave at once. */
+  get writable(): boolean {
+    return this.#sink.bufferedAmount === 0;
+  }
+
+  /** Bytes handed to the runtime and not yet sent by it. */
+  get bufferedAmount(): number {
+    return this.#sink.bufferedAmount;
+  }
+
+  /** What the runtime holds of this session, in bytes, with what each frame costs. */
+  get handedOver(): number {
+    const bytes = this.#sink.bufferedAmount;
+    if (bytes === 0) this.#frames = 0;
+    return bytes + Math.max(0, this.#frames - FREE_FRAMES) * FRAME_OVERHEAD_BYTES;
+  }
+
+  /**
+   * Hands over what is queued, as far as the high-water mark allows.
+   *
+   * @param last whether the closing handshake may start when the queue is empty
+   * @returns whether it may
+   */
+  drain(queue: SendQueue, last: boolean): boolean {
+    const room = this.#highWaterBytes - this.handedOver;
+    if (room > 0) this.#write(queue, room);
+    return last && queue.length === 0;
+  }
+
+  /** Whether frames of this sink are this link's. */
+  owns(sink: FrameSink): boolean {
+    return this.#sink === sink;
+  }
+
+  /** Starts the closing handshake. */
+  close(code?: number): void {
+    this.#sink.close(code);
+  }
+
+  #write(queue: SendQueue, room: number): void {
+    const first = queue.shift();
+    if (first === undefined) return;
+    const single = this.#codec.webSocketFrames(first);
+    this.#frames += single.length;
+    if (queue.length === 0) return this.#sink.write(single);
+    const frames: Frame[] = [...single];
+    let bytes = first.byteLength;
+    while (bytes < room) {
+      const packet = queue.shift();
+      if (packet === undefined) break;
+      const more = this.#codec.webSocketFrames(packet);
+      this.#frames += more.length;
+      bytes += packet.byteLength + (this.#frames > FREE_FRAMES ? FRAME_OVERHEAD_BYTES : 0);
+      for (const frame of more) frames.push(frame);
+    }
+    this.#sink.write(frames);
+  }
+}

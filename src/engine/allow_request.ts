@@ -1,0 +1,55 @@
+/**
+ * The `allowRequest` option: the user's say on who may open a session.
+ *
+ * Invariants
+ * - The first answer counts. A function with two parameters answers by its callback only, since what
+ *   it gives back may be anything; one with fewer answers by value or by promise.
+ * - A function that throws or rejects refuses.
+ */
+import { toError } from "../base/errors.ts";
+import type { EngineRequest } from "./handshake_info.ts";
+
+/**
+ * Decides whether a request may open a session.
+ *
+ * It answers by calling `callback(error, success)`, where `error` is a text that the client gets, or
+ * by giving a boolean, or a promise of one.
+ */
+export type AllowRequest = (
+  request: EngineRequest,
+  callback: (error: string | null | undefined, success: boolean) => void,
+) => void | boolean | Promise<void | boolean>;
+
+/** The answer of the user's function. */
+export interface AllowAnswer {
+  /** Whether the request may open a session. */
+  readonly allowed: boolean;
+  /** What to tell the client, if it may not. */
+  readonly message?: string;
+  /** What the function threw, if it did. */
+  readonly failure?: Error;
+}
+
+/** Asks the user's function. */
+export function askAllowRequest(
+  allowRequest: AllowRequest,
+  request: EngineRequest,
+): Promise<AllowAnswer> {
+  return new Promise((resolve) => {
+    const fail = (thrown: unknown): void => resolve({ allowed: false, failure: toError(thrown) });
+    const decide = (answer: void | boolean): void => {
+      if (allowRequest.length < 2) resolve({ allowed: Boolean(answer) });
+    };
+    try {
+      const answer = allowRequest(request, (error, success) => {
+        const allowed = Boolean(success);
+        resolve(
+          typeof error === "string" ? { allowed, message: error } : { allowed },
+        );
+      });
+      Promise.resolve(answer).then(decide, fail);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * What the engine is made of: its options, resolved, and what it is given to work with.
+ *
+ * Invariants
+ * - Everything is readonly, and shared by all sessions.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { IdSource } from "../base/ids.ts";
+import type { HandlerErrorSink } from "../base/invoke.ts";
+import type { DebugScope } from "../base/log.ts";
+import type { SessionSettings, TransportName } from "../session/ports.ts";
+import type { Frame } from "../wire/engine_packet.ts";
+import type { AllowRequest } from "./allow_request.ts";
+import type { ResolvedCookie } from "./cookie.ts";
+import type { CorsPolicy } from "./cors.ts";
+import type { EngineHandler, WebSocketUpgrader } from "./ports.ts";
+
+/** The engine's options, resolved. */
+export interface EngineSettings {
+  /** The numbers of every session. */
+  readonly session: SessionSettings;
+  /** The transports that are switched on. */
+  readonly transports: readonly TransportName[];
+  /** Time in which the body of a POST must have come, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** A message that every session starts with, if any. */
+  readonly initialPacket: Frame | undefined;
+  /** Who may open a session; everybody by default. */
+  readonly allowRequest: AllowRequest | undefined;
+  /** The rules for pages of other origins, if any. */
+  readonly cors: CorsPolicy | undefined;
+  /** The cookie of the first answer, if any. */
+  readonly cookie: ResolvedCookie | undefined;
+}
+
+/** The debug scopes of the engine, under the names that users of the reference know. */
+export interface EngineDebug {
+  readonly engine: DebugScope;
+  readonly socket: DebugScope;
+  readonly polling: DebugScope;
+  readonly ws: DebugScope;
+}
+
+/** What the engine works with. */
+export interface EngineParts {
+  readonly settings: EngineSettings;
+  readonly handler: EngineHandler;
+  readonly upgrader: WebSocketUpgrader;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** Numbers from 0 to 1, to spread the first pings. */
+  readonly random: () => number;
+  /** Runs a callback when the current turn of the event loop is over. */
+  readonly afterTurn: (callback: () => void) => void;
+  /** Who is told of users' code that failed. */
+  readonly errors: HandlerErrorSink;
+  /** Where the engine says what it does: the scopes `engine` and `engine:` with a subject. */
+  readonly debug: EngineDebug;
+}

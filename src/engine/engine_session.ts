@@ -1,0 +1,123 @@
+/**
+ * What the engine keeps of one session: the session, who takes its messages, and its façade.
+ *
+ * Invariants
+ * - It is the session's host and the upper floor's link; neither sees the other.
+ * - The façade is made when a user first asks for it; only then is the session observed.
+ * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
+ */
+import { copyBytes } from "../base/bytes.ts";
+import type { SessionId } from "../base/ids.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Frame } from "../wire/engine_packet.ts";
+import { Session } from "../session/session.ts";
+import type { SessionParts } from "../session/session_parts.ts";
+import type {
+  CloseReason,
+  SendOutcome,
+  SessionEvent,
+  SessionHost,
+  SessionState,
+} from "../session/ports.ts";
+import { ConnFacade } from "./conn_facade.ts";
+import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineLink, EngineSocket, LinkHandler } from "./ports.ts";
+
+/** What a session asks of the engine server; all of them share one. */
+export interface EngineSessionOwner {
+  /** Calls `flush` of this session before the turn ends. */
+  requestFlush(session: Session): void;
+  /** Calls `flush` of this session when its sink has drained; it may have taken something now. */
+  awaitDrain(session: Session, progressed: boolean): void;
+  /** Takes the session out of the table. */
+  remove(id: SessionId): void;
+  /** A listener of a user threw, or its promise was rejected. */
+  handlerFailed(error: unknown, event: string): void;
+}
+
+/** One open session of the engine. */
+export class EngineSession implements SessionHost, EngineLink {
+  /** The session itself. */
+  readonly session: Session;
+  readonly request: EngineRequest;
+  readonly #owner: EngineSessionOwner;
+  #handler: LinkHandler | undefined;
+  #conn: ConnFacade | undefined;
+  #end: { readonly reason: CloseReason; readonly description: unknown } | undefined;
+
+  constructor(
+    parts: Omit<SessionParts, "host">,
+    request: EngineRequest,
+    owner: EngineSessionOwner,
+  ) {
+    this.request = request;
+    this.#owner = owner;
+    this.session = new Session({ ...parts, host: this });
+  }
+
+  get id(): SessionId {
+    return this.session.id;
+  }
+
+  get state(): SessionState {
+    return this.session.state;
+  }
+
+  get bufferedAmount(): number {
+    return this.session.bufferedAmount;
+  }
+
+  get conn(): EngineSocket {
+    this.#conn ??= new ConnFacade(this);
+    return this.#conn;
+  }
+
+  /** Says who takes the messages; called once, before the first one. */
+  handle(handler: LinkHandler): void {
+    this.#handler = handler;
+    // The floor above may have closed the session while it was told of it.
+    if (this.#end !== undefined) handler.closed(this.#end.reason, this.#end.description);
+  }
+
+  send(packet: EncodedPacket, volatile: boolean): SendOutcome {
+    return this.session.send(packet, volatile);
+  }
+
+  /** Sends a raw message, for users of the façade. */
+  sendRaw(data: Frame): void {
+    this.session.send(EncodedPacket.message([typeof data === "string" ? data : copyBytes(data)]));
+  }
+
+  close(discard: boolean): void {
+    this.session.close(discard);
+  }
+
+  message(data: Frame): void {
+    this.#handler?.message(data);
+    if (this.#end === undefined) this.#conn?.announceMessage(data);
+  }
+
+  requestFlush(): void {
+    this.#owner.requestFlush(this.session);
+  }
+
+  awaitDrain(progressed: boolean): void {
+    this.#owner.awaitDrain(this.session, progressed);
+  }
+
+  closed(reason: CloseReason, description?: unknown): void {
+    this.#end = { reason, description };
+    this.#owner.remove(this.id);
+    this.#handler?.closed(reason, description);
+    this.#conn?.announceClose(reason, description);
+  }
+
+  observe(event: SessionEvent): void {
+    this.#conn?.announce(event);
+  }
+
+  /** A listener of a user on the façade threw, or its promise was rejected. */
+  handlerFailed(error: unknown, event: string): void {
+    this.#owner.handlerFailed(error, event);
+  }
+}

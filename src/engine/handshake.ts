@@ -1,0 +1,130 @@
+/**
+ * Whether a request is a good one: the checks of the engine, and the answers of those that fail.
+ *
+ * Invariants
+ * - A request is refused before anything is made for it, and refusing changes nothing.
+ * - Codes, messages, statuses and contexts are wire format: clients and monitors of the reference
+ *   know them.
+ *
+ * Source: Engine.IO protocol, revision 4, section "Handshake"; engine.io 6.6.11.
+ */
+import { HandshakeError } from "../base/errors.ts";
+import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
+import type { Session } from "../session/session.ts";
+import type { TransportName } from "../session/ports.ts";
+import type { EngineRequest } from "./handshake_info.ts";
+
+/** The codes of refused requests, as sent to clients. */
+export const HANDSHAKE_CODES: Readonly<Record<HandshakeRefusal, number>> = Object.freeze({
+  UNKNOWN_TRANSPORT: 0,
+  UNKNOWN_SID: 1,
+  BAD_HANDSHAKE_METHOD: 2,
+  BAD_REQUEST: 3,
+  FORBIDDEN: 4,
+  UNSUPPORTED_PROTOCOL_VERSION: 5,
+});
+
+/** Makes the error of a refusal; a text `message` in the context is what the client gets. */
+export function refusal(
+  name: HandshakeRefusal,
+  context: Readonly<Record<string, unknown>> = {},
+): HandshakeError {
+  return new HandshakeError(HANDSHAKE_MESSAGES[name], {
+    status: HANDSHAKE_CODES[name],
+    httpStatus: name === "FORBIDDEN" ? 403 : 400,
+    context,
+  });
+}
+
+/** What a request is checked against. */
+export interface RequestRules {
+  /** The transports that are switched on. */
+  readonly transports: readonly TransportName[];
+  /** The session of a `sid`, if there is one. */
+  readonly find: (sid: string) => Session | undefined;
+}
+
+/**
+ * Checks all that can be checked at once.
+ *
+ * @returns the session that the request belongs to, none when it asks for a new one
+ * @throws HandshakeError when it is refused
+ */
+export function checkRequest(
+  request: EngineRequest,
+  isUpgrade: boolean,
+  rules: RequestRules,
+): Session | undefined {
+  const { transport, sid } = request.query;
+  if (!isTransport(transport, rules.transports)) throw refusal("UNKNOWN_TRANSPORT", { transport });
+  checkOrigin(request.headers.origin);
+  if (sid === undefined || sid === "") {
+    checkNew(request, transport, isUpgrade);
+    return undefined;
+  }
+  const session = rules.find(sid);
+  if (session === undefined) throw refusal("UNKNOWN_SID", { sid });
+  if (isUpgrade ? transport !== "websocket" : session.transport !== transport) {
+    throw refusal("BAD_REQUEST", {
+      name: "TRANSPORT_MISMATCH",
+      transport,
+      previousTransport: session.transport,
+    });
+  }
+  const protocol = requestedProtocol(request);
+  if (protocol !== session.revision.protocol) {
+    throw refusal("BAD_REQUEST", {
+      name: "PROTOCOL_MISMATCH",
+      protocol,
+      previousProtocol: session.revision.protocol,
+    });
+  }
+  return session;
+}
+
+/** The revision a request asks for: 3 unless it says 4, as in the reference. */
+export function requestedProtocol(request: EngineRequest): number {
+  return request.query.EIO === "4" ? 4 : 3;
+}
+
+/** The one place where a refusal becomes an answer. */
+export function refusalResponse(
+  error: HandshakeError,
+  isUpgrade: boolean,
+  headers: readonly (readonly [string, string])[],
+): Response {
+  const { context } = error;
+  const own = context.message;
+  const message = typeof own === "string" && own !== "" ? own : error.message;
+  const response = isUpgrade
+    ? new Response(message, { status: 400, headers: { "content-type": "text/html" } })
+    : new Response(JSON.stringify({ code: error.status, message }), {
+      status: error.httpStatus,
+      headers: { "content-type": "application/json" },
+    });
+  for (const [name, value] of headers) response.headers.append(name, value);
+  return response;
+}
+
+function checkNew(request: EngineRequest, transport: TransportName, isUpgrade: boolean): void {
+  if (request.method !== "GET") {
+    throw refusal("BAD_HANDSHAKE_METHOD", { method: request.method });
+  }
+  if ((transport === "websocket") !== isUpgrade) {
+    throw refusal("BAD_REQUEST", { name: "TRANSPORT_HANDSHAKE_ERROR" });
+  }
+}
+
+function isTransport(
+  name: string | undefined,
+  allowed: readonly TransportName[],
+): name is TransportName {
+  return (allowed as readonly (string | undefined)[]).includes(name);
+}
+
+/** RFC 9110, section 5.5: a field value holds visible characters, blanks and tabs. */
+function checkOrigin(origin: string | undefined): void {
+  if (origin !== undefined && /[^\t\x20-\x7e\x80-\xff]/.test(origin)) {
+    throw refusal("BAD_REQUEST", { name: "INVALID_ORIGIN", origin });
+  }
+}

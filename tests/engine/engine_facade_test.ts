@@ -1,0 +1,249 @@
+/** Tests `io.engine`: ids, events, headers of answers. */
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { resolveCookie } from "../../src/engine/cookie.ts";
+import type { EngineSocket, HeaderRecord } from "../../src/engine/ports.ts";
+import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
+
+const POLLING = "EIO=4&transport=polling";
+const WEBSOCKET = "EIO=4&transport=websocket";
+
+Deno.test("engine.generateId makes the id, at once or later, from the request", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.generateId = ({ query }) => `sync-${query.who}`;
+  assertEquals((await engine.ask(`${POLLING}&who=a`)).status, 200);
+  engine.server.engine.generateId = ({ query }) => Promise.resolve(`async-${query.who}`);
+  assertEquals((await engine.ask(`${POLLING}&who=b`)).status, 200);
+  assertEquals((await engine.askUpgrade(`${WEBSOCKET}&who=c`)).status, 101);
+  engine.sockets[0]?.open();
+  const ids = engine.sessions.map(({ link }) => link.id as string);
+  assertEquals(ids, ["sync-a", "async-b", "async-c"]);
+  const { body } = await engine.ask(`${POLLING}&who=d`);
+  assertEquals(JSON.parse(body.slice(1)).sid, "async-d");
+});
+
+Deno.test("Handshake is refused when generateId throws or rejects", async () => {
+  const failure = new Error("no more ids");
+  const fails = [
+    () => {
+      throw failure;
+    },
+    () => Promise.reject(failure),
+  ];
+  for (const generateId of fails) {
+    const engine = new InProcessEngine();
+    engine.server.engine.generateId = generateId;
+    const context = { name: "ID_GENERATION_ERROR", error: failure };
+    const refusal = { code: 3, message: "Bad request", context };
+    assertRefused(engine, await engine.ask(POLLING), refusal);
+    assertRefused(engine, await engine.askUpgrade(WEBSOCKET), { ...refusal, upgrade: true });
+    assertStrictEquals(engine.refusals[0]?.context.error, failure);
+    assertEquals(engine.server.clientsCount, 0);
+  }
+});
+
+Deno.test("Handshake is refused when generateId gives no id, or one that is taken", async () => {
+  const engine = new InProcessEngine();
+  const session = await engine.connect();
+  for (const wrong of ["", session.link.id, undefined, null, 5, {}, Symbol("id")]) {
+    // Users of JavaScript can give anything.
+    engine.server.engine.generateId = () => wrong as string;
+    assertEquals((await engine.ask(POLLING)).status, 400);
+    assertEquals((await engine.askUpgrade(WEBSOCKET)).status, 400);
+    const context = engine.refusals.at(-1)?.context;
+    assertEquals(context?.name, "ID_GENERATION_ERROR");
+    assert(context?.error instanceof TypeError);
+  }
+  assertEquals([engine.server.clientsCount, session.link.state], [1, "open"]);
+});
+
+Deno.test("Handshakes at the same time do not get the same id by polling", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.generateId = () => "same";
+  const replies = await Promise.all([engine.ask(POLLING), engine.ask(POLLING)]);
+  assertEquals(replies.map(({ status }) => status).sort(), [200, 400]);
+  assertEquals([engine.sessions.length, engine.server.clientsCount], [1, 1]);
+});
+
+Deno.test("Handshakes at the same time do not get the same id by WebSocket", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.generateId = () => "same";
+  await engine.askUpgrade(WEBSOCKET);
+  await engine.askUpgrade(WEBSOCKET);
+  for (const socket of engine.sockets) socket.open();
+  await settle();
+  assertEquals([engine.sessions.length, engine.server.clientsCount], [1, 1]);
+  assertEquals(engine.refusals.map(({ context }) => context.name), ["ID_GENERATION_ERROR"]);
+  const others = engine.sockets.slice(1);
+  assert(others.every(({ closes }) => closes.length === 1));
+  for (const socket of others) socket.end();
+  assertEquals(engine.server.clientsCount, 1);
+});
+
+Deno.test("engine.clientsCount counts the sessions that are open", async () => {
+  const engine = new InProcessEngine();
+  const facade = engine.server.engine;
+  const counts = [facade.clientsCount];
+  const session = await engine.connect();
+  counts.push(facade.clientsCount);
+  const socket = await engine.connectWebSocket();
+  counts.push(facade.clientsCount);
+  socket.end();
+  counts.push(facade.clientsCount);
+  await engine.post(session, "1");
+  counts.push(facade.clientsCount);
+  assertEquals(counts, [0, 1, 2, 1, 0]);
+});
+
+Deno.test("engine announces connections, after the floor above has taken them", async () => {
+  const steps: string[] = [];
+  const engine = new InProcessEngine({ onOpened: ({ link }) => steps.push(`opened ${link.id}`) });
+  const conns: EngineSocket[] = [];
+  engine.server.engine.on("connection", (conn) => {
+    steps.push(`connection ${conn.id} ${engine.server.clientsCount}`);
+    conns.push(conn);
+  });
+  await engine.connect();
+  await engine.connectWebSocket();
+  assertEquals(steps, ["opened id1", "connection id1 1", "opened id2", "connection id2 2"]);
+  assertStrictEquals(conns[0], engine.session(0).link.conn);
+  assertEquals(conns.map(({ transport }) => transport.name), ["polling", "websocket"]);
+});
+
+Deno.test("engine.once hears one event, engine.off takes a listener away", async () => {
+  const engine = new InProcessEngine();
+  const heard: string[] = [];
+  const listener = (): void => void heard.push("on");
+  const facade = engine.server.engine
+    .once("connection", () => heard.push("once"))
+    .on("connection", listener);
+  assertStrictEquals(facade, engine.server.engine);
+  assertEquals(facade.listeners("connection").length, 2);
+  await engine.connect();
+  assertStrictEquals(facade.off("connection", listener), facade);
+  await engine.connect();
+  assertEquals(heard, ["once", "on"]);
+  assertEquals(facade.listeners("connection"), []);
+});
+
+Deno.test("A listener of the engine that fails is reported, and the next one is called", async () => {
+  const engine = new InProcessEngine();
+  const [thrown, rejected] = [new Error("thrown"), new Error("rejected")];
+  const heard: string[] = [];
+  const facade = engine.server.engine;
+  facade.on("connection", () => {
+    throw thrown;
+  });
+  facade.on("connection", () => Promise.reject(rejected) as unknown as void);
+  facade.on("connection", () => void heard.push("connection"));
+  facade.on("headers", () => {
+    throw thrown;
+  });
+  facade.on("headers", (headers) => void (headers["x-next"] = "1"));
+  facade.on("connection_error", () => {
+    throw thrown;
+  });
+  const reply = await engine.ask(POLLING);
+  assertEquals([reply.status, reply.headers.get("x-next")], [200, "1"]);
+  assertEquals((await engine.ask("transport=x")).status, 400);
+  assertEquals(heard, ["connection"]);
+  assertEquals(engine.failures.map(([error, event]) => [(error as Error).message, event]).sort(), [
+    ["rejected", "connection"],
+    ["thrown", "connection"],
+    ["thrown", "connection_error"],
+    ["thrown", "headers"],
+  ]);
+});
+
+Deno.test("Listeners of headers and initial_headers add to every answer of a session", async () => {
+  const engine = new InProcessEngine();
+  const heard: string[] = [];
+  const facade = engine.server.engine;
+  facade.on("initial_headers", (headers, request) => {
+    heard.push(`initial ${request.query.transport}`);
+    headers["x-initial"] = "1";
+  });
+  facade.on("headers", (headers, request) => {
+    heard.push(`${request.method} ${request.query.transport}`);
+    headers["x-each"] = ["a", "b"];
+  });
+  const of = ({ headers }: { readonly headers: Headers }): unknown[] => [
+    headers.get("x-initial"),
+    headers.get("x-each"),
+  ];
+  assertEquals(of(await engine.ask(POLLING)), ["1", "a, b"]);
+  const session = engine.session();
+  session.send("a");
+  assertEquals(of(await engine.poll(session)), [null, "a, b"]);
+  assertEquals(of(await engine.post(session, "4a")), [null, "a, b"]);
+  assertEquals(of(await engine.webSocket(session)), [null, "a, b"]);
+  assertEquals(of(await engine.webSocket()), ["1", "a, b"]);
+  assertEquals(heard, [
+    "initial polling",
+    "GET polling",
+    "GET polling",
+    "POST polling",
+    "GET websocket",
+    "initial websocket",
+    "GET websocket",
+  ]);
+});
+
+Deno.test("A listener of headers sees and replaces what the engine answers", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.on("headers", (headers: HeaderRecord) => {
+    assertEquals(headers["cache-control"], "no-store");
+    headers["cache-control"] = "no-store, private";
+  });
+  const { headers } = await engine.ask(POLLING);
+  assertEquals(headers.get("cache-control"), "no-store, private");
+  assertEquals(engine.failures, []);
+});
+
+Deno.test("A cookie of an initial_headers listener does not replace the engine's own", async () => {
+  const engine = new InProcessEngine({ cookie: resolveCookie(true) });
+  engine.server.engine.on("initial_headers", (headers: HeaderRecord) => {
+    headers["set-cookie"] = "mine=1";
+  });
+  const { headers } = await engine.ask(POLLING);
+  const own = "io=id1; Path=/; HttpOnly; SameSite=Lax";
+  assertEquals(headers.getSetCookie().sort(), [own, "mine=1"]);
+});
+
+Deno.test("A header that cannot be sent is reported, and the request is answered", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.on("headers", (headers: HeaderRecord) => {
+    headers["x-broken"] = "line\nfeed";
+  });
+  let status = 0;
+  engine.ask(POLLING).then((reply) => status = reply.status);
+  await settle();
+  assert(status > 0, "the handshake was never answered");
+  assert(engine.failures.length > 0);
+});
+
+Deno.test("An id that the cookie cannot hold is reported, and the request is answered", async () => {
+  const cookie = resolveCookie({ encode: (value) => value });
+  const engine = new InProcessEngine({ cookie });
+  engine.server.engine.generateId = () => "with; blank";
+  const seen: number[] = [];
+  engine.ask(POLLING).then(({ status }) => seen.push(status));
+  engine.askUpgrade(WEBSOCKET).then(({ status }) => seen.push(status));
+  await settle();
+  assertEquals(seen.length, 2, "a handshake was never answered");
+  assertEquals(engine.failures.length + engine.refusals.length, 2);
+});
+
+Deno.test("engine.close ends all sessions at once and takes new ones", async () => {
+  const engine = new InProcessEngine();
+  const session = await engine.connect();
+  const poll = engine.poll(session);
+  const socket = await engine.connectWebSocket();
+  await settle();
+  assertStrictEquals(engine.server.engine.close(), engine.server.engine);
+  assertEquals(engine.server.clientsCount, 0);
+  assertEquals(engine.sessions.map(({ reason }) => reason), ["forced close", "forced close"]);
+  assertEquals((await poll).body, "1");
+  assertEquals(socket.closes, [undefined]);
+  await engine.connect();
+  assertEquals(engine.server.clientsCount, 1);
+});

@@ -1,0 +1,176 @@
+/**
+ * Acknowledgements that are awaited: those of one socket, and those of a broadcast.
+ *
+ * Invariants
+ * - A callback is called at most once: with the answer, or with a timeout.
+ * - An answer counts only from a socket that was asked, and only once.
+ * - An entry is gone before its callback is called.
+ */
+import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
+import { AckTimeoutError } from "../base/errors.ts";
+import type { AckReceiver } from "./adapter.ts";
+
+/** Takes what a client answered, or why it did not. */
+export type AckCallback = (...args: unknown[]) => void;
+
+/** One answer that a socket owes. */
+class PendingAck implements DeadlineOwner {
+  readonly #id: number;
+  readonly #table: Map<number, PendingAck>;
+  readonly #callback: AckCallback;
+  #deadline: Deadline | undefined;
+
+  constructor(id: number, table: Map<number, PendingAck>, callback: AckCallback) {
+    this.#id = id;
+    this.#table = table;
+    this.#callback = callback;
+  }
+
+  limit(deadlines: Deadlines, timeoutMs: number): this {
+    this.#deadline = deadlines.create(this);
+    this.#deadline.set(deadlines.now() + timeoutMs);
+    return this;
+  }
+
+  answer(args: readonly unknown[]): void {
+    this.#table.delete(this.#id);
+    if (this.#deadline === undefined) return this.#callback(...args);
+    this.#deadline.clear();
+    this.#callback(null, ...args);
+  }
+
+  onDeadline(): void {
+    this.#table.delete(this.#id);
+    this.#callback(new AckTimeoutError());
+  }
+}
+
+/** The answers that one socket owes, by the id of what was asked. */
+export class AckTable {
+  readonly #entries = new Map<number, PendingAck>();
+
+  /** Awaits an answer, for as long as it takes. */
+  add(id: number, callback: AckCallback): void {
+    this.#entries.set(id, new PendingAck(id, this.#entries, callback));
+  }
+
+  /**
+   * Awaits an answer for a time; the callback gets an error first, `null` when the answer came.
+   *
+   * @throws RangeError when the time is NaN
+   */
+  addWithTimeout(id: number, callback: AckCallback, deadlines: Deadlines, timeoutMs: number): void {
+    const entry = new PendingAck(id, this.#entries, callback).limit(deadlines, timeoutMs);
+    this.#entries.set(id, entry);
+  }
+
+  /** An answer came. False when none with this id is awaited. */
+  answered(id: number, args: readonly unknown[]): boolean {
+    const entry = this.#entries.get(id);
+    entry?.answer(args);
+    return entry !== undefined;
+  }
+}
+
+/** The sockets of one process that owe an answer to a broadcast. */
+interface AckCollector {
+  readonly receiver: AckReceiver;
+  readonly awaited: Set<string>;
+}
+
+/** The broadcasts of one namespace that await answers from sockets of this process. */
+export class AckCollectors {
+  readonly #collectors = new Map<number, AckCollector>();
+
+  /** A socket was asked. */
+  asked(ackId: number, socketId: string, receiver: AckReceiver): void {
+    let collector = this.#collectors.get(ackId);
+    if (collector === undefined) {
+      collector = { receiver, awaited: new Set() };
+      this.#collectors.set(ackId, collector);
+    }
+    collector.awaited.add(socketId);
+  }
+
+  /** A socket has answered. False when it owes no such answer. */
+  answered(ackId: number, socketId: string, args: readonly unknown[]): boolean {
+    const collector = this.#collectors.get(ackId);
+    if (collector === undefined || !collector.awaited.delete(socketId)) return false;
+    if (collector.awaited.size === 0) this.#collectors.delete(ackId);
+    collector.receiver.answered(args[0]);
+    return true;
+  }
+
+  /** Nobody waits for these answers any more. */
+  forget(ackId: number): void {
+    this.#collectors.delete(ackId);
+  }
+
+  /** Broadcasts that await answers. */
+  get size(): number {
+    return this.#collectors.size;
+  }
+}
+
+/** What a broadcast with acknowledgement is told in the end. */
+export interface BroadcastAckParts {
+  readonly deadlines: Deadlines;
+  /** Time for all answers, in milliseconds; none for as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  /** Called once, with an error or `null`, and with the answers so far. */
+  readonly done: (error: AckTimeoutError | null, responses: unknown[]) => void;
+}
+
+/** Gathers the answers to one broadcast, from all nodes. */
+export class BroadcastAck implements AckReceiver, DeadlineOwner {
+  readonly #parts: BroadcastAckParts;
+  readonly #deadline: Deadline;
+  readonly #responses: unknown[] = [];
+  #expectedServers = Infinity;
+  #servers = 0;
+  #expectedClients = 0;
+  #isOver = false;
+
+  constructor(parts: BroadcastAckParts) {
+    this.#parts = parts;
+    this.#deadline = parts.deadlines.create(this);
+    if (parts.timeoutMs !== undefined) {
+      this.#deadline.set(parts.deadlines.now() + parts.timeoutMs);
+    }
+  }
+
+  /** Says how many nodes there are. */
+  expectServers(count: number): void {
+    this.#expectedServers = count;
+    this.#check();
+  }
+
+  sent(count: number): void {
+    this.#servers++;
+    this.#expectedClients += count;
+    this.#check();
+  }
+
+  answered(response: unknown): void {
+    if (this.#isOver) return;
+    this.#responses.push(response);
+    this.#check();
+  }
+
+  onDeadline(): void {
+    this.#end(new AckTimeoutError(this.#responses));
+  }
+
+  #check(): void {
+    const isComplete = this.#servers >= this.#expectedServers &&
+      this.#responses.length >= this.#expectedClients;
+    if (isComplete) this.#end(null);
+  }
+
+  #end(error: AckTimeoutError | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadline.clear();
+    this.#parts.done(error, this.#responses);
+  }
+}

@@ -1,0 +1,724 @@
+/**
+ * The public classes of the server, as types: what a user may call on a Socket, a Namespace, a
+ * Server and a BroadcastOperator, with generics for typed events.
+ *
+ * Owns the names, signatures and documents of these classes; no behaviour. They live in one file
+ * because their types refer to one another (`socket.nsp`, `nsp.sockets`, `nsp.server`).
+ *
+ * Invariants:
+ * - Everything is abstract: the classes that extend these hold all state, are not generic, and see
+ *   `unknown[]` where these have tuples. `socket instanceof Socket` holds for them.
+ * - No private member: a `Socket<A, B>` and a `Socket<C, D>` are compared by what they can do.
+ * - The generics have the order and the defaults of the reference.
+ *
+ * Source: the documented server API of socket.io 4.8.
+ *
+ * @module
+ */
+import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { Engine, EngineSocket } from "../engine/ports.ts";
+import type { Adapter } from "./adapter.ts";
+import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  Event,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  SocketReservedEventsMap,
+  TypedEventBroadcaster,
+  Untyped,
+  UntypedListener,
+} from "./events.ts";
+import { TypedEmitter } from "./typed_emitter.ts";
+
+// --- values that users meet ---
+
+/** What the client and its first request told, as seen when the socket was created. */
+export interface Handshake {
+  /** Header values of the first request of the connection, by lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** When the socket was created, as text. */
+  readonly time: string;
+  /** The IP address of the client, `""` when the runtime does not tell. */
+  readonly address: string;
+  /** Whether the request came from a page of another origin (it has an `Origin` header). */
+  readonly xdomain: boolean;
+  /** Whether the request came over TLS. */
+  readonly secure: boolean;
+  /** When the socket was created, in milliseconds since the Unix epoch. */
+  readonly issued: number;
+  /** Path and query of the request, for example `"/socket.io/?EIO=4&transport=polling"`. */
+  readonly url: string;
+  /** Decoded query parameters of the request. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** What the client gave as `auth`; `{}` when it gave nothing. Not checked: judge it before use. */
+  readonly auth: Record<string, Untyped>;
+}
+
+/** An error that a middleware of a namespace gives to `next()`. */
+export interface ExtendedError extends Error {
+  /** Sent to the client with the message: `err.data` in its `connect_error` listener. */
+  data?: unknown;
+}
+
+/** Where a handler of the user was when it threw. */
+export interface HandlerErrorContext {
+  /**
+   * The event whose listener threw, or whose acknowledgement callback did; `"middleware"`,
+   * `"allowRequest"` and the like for functions that belong to no event.
+   */
+  readonly event?: string;
+  /** The name of the namespace; absent for code that runs below namespaces, such as allowRequest. */
+  readonly namespace?: string;
+  /** The id of the socket, where there is one. */
+  readonly socketId?: string;
+}
+
+/** The connection that carries the sockets of one client, at most one in each namespace. */
+export interface Client {
+  /** The id of the Engine.IO session. It is a secret of this client: never send it to others. */
+  readonly id: string;
+  /** The Engine.IO session. */
+  readonly conn: EngineSocket;
+  /** The first request of the session. */
+  readonly request: EngineRequest;
+}
+
+/**
+ * Decides whether a client may have a namespace that does not exist yet.
+ *
+ * @param name The name that the client asked for
+ * @param auth What the client gave as `auth`
+ * @param fn To be called once with `(null, true)` to create the namespace, or with an error or
+ * `false` to refuse
+ */
+export type ParentNspNameMatchFn = (
+  name: string,
+  auth: Record<string, Untyped>,
+  fn: (err: Error | null, success: boolean) => void,
+) => void;
+
+/**
+ * A middleware of a namespace: runs for each socket that wants to join, before it is connected.
+ *
+ * @param socket The socket, not connected yet
+ * @param next To be called once: with nothing to go on, with an error to refuse the client
+ */
+export type NamespaceMiddleware<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> = (
+  socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  next: (err?: ExtendedError) => void,
+) => void;
+
+/** The events that the library fires on a namespace. */
+export interface NamespaceReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** The same as `connection`. */
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** A client has joined the namespace. */
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** A handler of the user threw, or its promise was rejected. Without a listener it is printed. */
+  // deno-lint-ignore camelcase -- the public name of the event
+  handler_error: (error: Error, context: HandlerErrorContext) => void;
+}
+
+/** The events that the library fires on a server: those of its main namespace, and its own. */
+export interface ServerReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** A namespace was created. */
+  // deno-lint-ignore camelcase -- the public name of the event
+  new_namespace: (
+    namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void;
+}
+
+// --- Socket ---
+
+/**
+ * One client in one namespace: what `connection` listeners get.
+ *
+ * @typeParam ListenEvents The events that the client sends
+ * @typeParam EmitEvents The events that are sent to the client
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of {@link data}
+ * @example
+ * ```ts ignore
+ * io.on("connection", (socket) => {
+ *   socket.emit("hello", "world");
+ *
+ *   socket.on("join", async (room) => {
+ *     await socket.join(room);
+ *     socket.to(room).emit("joined", socket.id);
+ *   });
+ *
+ *   socket.on("disconnect", (reason) => {
+ *     console.log(`${socket.id} left: ${reason}`);
+ *   });
+ * });
+ * ```
+ */
+export abstract class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends TypedEmitter<ListenEvents, SocketReservedEventsMap>
+  implements TypedEventBroadcaster<EmitEvents> {
+  /**
+   * Identifies this socket; other than the id of the connection, it may be told to others. It is
+   * also the name of a room that this socket alone is in.
+   */
+  abstract readonly id: string;
+
+  /** The namespace that this socket belongs to. */
+  abstract readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /** The server that this socket belongs to. */
+  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /** The connection, shared with the sockets that this client has in other namespaces. */
+  abstract readonly client: Client;
+
+  /**
+   * The Engine.IO session below.
+   *
+   * @example
+   * ```ts ignore
+   * socket.conn.transport.name; // "polling" or "websocket"
+   * socket.conn.once("upgrade", () => {
+   *   socket.conn.transport.name; // "websocket"
+   * });
+   * ```
+   */
+  abstract readonly conn: EngineSocket;
+
+  /** The first request of the session. */
+  abstract readonly request: EngineRequest;
+
+  /** What the client and its first request told. */
+  abstract readonly handshake: Handshake;
+
+  /**
+   * Whether the state of an earlier connection was recovered: the client then keeps its id, rooms
+   * and `data`, and gets what it has missed. Default: `false`.
+   */
+  abstract readonly recovered: boolean;
+
+  /**
+   * Whatever is to be kept with this socket. It starts as an empty object.
+   *
+   * @example
+   * ```ts ignore
+   * io.use(async (socket, next) => {
+   *   socket.data.user = await findUser(socket.handshake.auth.token);
+   *   next();
+   * });
+   * ```
+   */
+  abstract data: SocketData;
+
+  /**
+   * Whether the socket is in its namespace: `false` in a middleware of the namespace, `true` from
+   * the `connection` event on until before `disconnect`.
+   */
+  abstract readonly connected: boolean;
+
+  /** The opposite of {@link connected}. */
+  abstract readonly disconnected: boolean;
+
+  /**
+   * The rooms that this socket is in, among them the one named by its id. Change them with
+   * {@link join} and {@link leave}.
+   */
+  abstract readonly rooms: Set<string>;
+
+  /**
+   * Emits an event to this client. Arguments are encoded before it returns: what is changed in them
+   * later is not sent.
+   *
+   * @param ev Name of the event
+   * @param args Arguments: what JSON can hold, and `ArrayBuffer`s and their views at any depth; a
+   * function as the last one is called with what the client answers
+   * @returns Always `true`
+   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`
+   * @throws {TypeError} If an argument cannot be encoded (a cycle, a BigInt, a Blob)
+   * @example
+   * ```ts ignore
+   * socket.emit("hello", "world", { raw: new Uint8Array([1, 2]) });
+   * socket.emit("question", "6 x 7?", (answer) => console.log(answer));
+   * ```
+   */
+  abstract emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean;
+
+  /**
+   * Emits an event and waits for the answer. Without a {@link timeout} it waits as long as the
+   * client takes.
+   *
+   * @param ev Name of the event
+   * @param args Arguments, without a callback
+   * @returns The first value that the client answered with
+   * @throws {AckTimeoutError} (as rejection) If the client did not answer within the timeout
+   * @throws {StateError} If `ev` is a reserved name
+   * @throws {TypeError} If an argument cannot be encoded
+   * @example
+   * ```ts ignore
+   * const answer = await socket.timeout(1000).emitWithAck("question", "6 x 7?");
+   * ```
+   */
+  abstract emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+
+  /**
+   * Emits a `message` event, as a WebSocket has it.
+   *
+   * @param args Arguments of the event
+   * @throws {TypeError} If an argument cannot be encoded
+   * @example
+   * ```ts ignore
+   * socket.send("hello"); // the same as socket.emit("message", "hello")
+   * ```
+   */
+  abstract send(...args: EventParams<EmitEvents, "message">): this;
+
+  /**
+   * The same as {@link send}.
+   *
+   * @param args Arguments of the event
+   * @throws {TypeError} If an argument cannot be encoded
+   */
+  abstract write(...args: EventParams<EmitEvents, "message">): this;
+
+  /**
+   * Joins rooms. A socket that is not connected any more joins nothing.
+   *
+   * @param rooms A room, or an array of rooms
+   * @returns A promise where the adapter needs time; with the memory adapter, nothing: the socket is
+   * in the rooms when the call returns
+   * @example
+   * ```ts ignore
+   * await socket.join(["room1", "room2"]);
+   * ```
+   */
+  abstract join(rooms: string | string[]): Promise<void> | void;
+
+  /**
+   * Leaves a room. One that the socket is not in is ignored.
+   *
+   * @param room The room
+   * @returns A promise where the adapter needs time; with the memory adapter, nothing
+   */
+  abstract leave(room: string): Promise<void> | void;
+
+  /**
+   * Targets the sockets in a room, except this one.
+   *
+   * @param room A room, or an array of rooms
+   * @returns A new operator, for chaining
+   * @example
+   * ```ts ignore
+   * socket.to("room1").to("room2").emit("hello");
+   * ```
+   */
+  abstract to(
+    room: string | string[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData>;
+
+  /**
+   * The same as {@link to}; reads better where nothing is sent.
+   *
+   * @param room A room, or an array of rooms
+   * @returns A new operator, for chaining
+   */
+  abstract in(
+    room: string | string[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData>;
+
+  /**
+   * Targets all sockets of the namespace but this one and those in these rooms.
+   *
+   * @param room A room, or an array of rooms
+   * @returns A new operator, for chaining
+   * @example
+   * ```ts ignore
+   * socket.except("room-101").emit("hello");
+   * ```
+   */
+  abstract except(
+    room: string | string[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData>;
+
+  /**
+   * All sockets of the namespace but this one.
+   *
+   * @example
+   * ```ts ignore
+   * socket.broadcast.emit("hello", "everybody else");
+   * ```
+   */
+  abstract get broadcast(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  >;
+
+  /**
+   * All sockets of the namespace that are on this server, but this one.
+   *
+   * @example
+   * ```ts ignore
+   * socket.local.emit("hello", "neighbours");
+   * ```
+   */
+  abstract get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  >;
+
+  /**
+   * Lets the next event be lost: it is dropped if the client cannot be written to at once.
+   *
+   * @example
+   * ```ts ignore
+   * socket.volatile.emit("position", 12, 5); // the next one comes soon
+   * ```
+   */
+  abstract get volatile(): this;
+
+  /**
+   * Says whether the next event may be compressed.
+   *
+   * @param compress `false` to send it as it is. Default without a call: `true`. It has an effect
+   * only where the runtime and the options compress at all
+   * @example
+   * ```ts ignore
+   * socket.compress(false).emit("picture", jpeg);
+   * ```
+   */
+  abstract compress(compress: boolean): this;
+
+  /**
+   * Limits the wait for the acknowledgement of the next event. The callback then takes an error
+   * first, which is set when the client did not answer in time.
+   *
+   * @param timeout Milliseconds, from the call of {@link emit} on. Default without a call: no limit
+   * @example
+   * ```ts ignore
+   * socket.timeout(5000).emit("question", "6 x 7?", (err, answer) => {
+   *   if (err) {
+   *     // the client did not answer within 5 seconds
+   *   }
+   * });
+   * ```
+   */
+  abstract timeout(
+    timeout: number,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+  /**
+   * Disconnects this client from the namespace. What was emitted before is sent first.
+   *
+   * @param close `true` to close the connection too, and with it the sockets of this client in other
+   * namespaces. Default: `false`
+   * @example
+   * ```ts ignore
+   * socket.disconnect(true);
+   * ```
+   */
+  abstract disconnect(close?: boolean): this;
+
+  /**
+   * Adds a middleware that runs for each incoming event, before its listeners, in the order of
+   * adding.
+   *
+   * @param fn Gets the event, and `next`, to be called once: with nothing to go on, with an error to
+   * drop the event, which fires the `error` event here
+   * @example
+   * ```ts ignore
+   * socket.use(([event, ...args], next) => {
+   *   if (isAllowed(socket.data.user, event)) next();
+   *   else next(new Error("not allowed"));
+   * });
+   * ```
+   */
+  abstract use(fn: (event: Event, next: (err?: Error) => void) => void): this;
+
+  /**
+   * Adds a listener that is called for every incoming event, before the listeners of the event.
+   *
+   * @param listener Gets the name of the event, then its arguments
+   * @example
+   * ```ts ignore
+   * socket.onAny((event, ...args) => console.log(event, args));
+   * ```
+   */
+  abstract onAny(listener: UntypedListener): this;
+
+  /**
+   * Adds a listener as {@link onAny} does, before those that are there.
+   *
+   * @param listener Gets the name of the event, then its arguments
+   */
+  abstract prependAny(listener: UntypedListener): this;
+
+  /**
+   * Removes a listener that was added with {@link onAny} or {@link prependAny}.
+   *
+   * @param listener The listener; without it, all of them are removed
+   */
+  abstract offAny(listener?: UntypedListener): this;
+
+  /**
+   * The listeners that were added with {@link onAny} and {@link prependAny}, in the order in which
+   * they are called.
+   */
+  abstract listenersAny(): UntypedListener[];
+
+  /**
+   * Adds a listener that is called for every event that is sent to this client, by itself or by a
+   * broadcast. Acknowledgements are not among them.
+   *
+   * @param listener Gets the name of the event, then its arguments
+   * @example
+   * ```ts ignore
+   * socket.onAnyOutgoing((event, ...args) => console.log(event, args));
+   * ```
+   */
+  abstract onAnyOutgoing(listener: UntypedListener): this;
+
+  /**
+   * Adds a listener as {@link onAnyOutgoing} does, before those that are there.
+   *
+   * @param listener Gets the name of the event, then its arguments
+   */
+  abstract prependAnyOutgoing(listener: UntypedListener): this;
+
+  /**
+   * Removes a listener that was added with {@link onAnyOutgoing} or {@link prependAnyOutgoing}.
+   *
+   * @param listener The listener; without it, all of them are removed
+   */
+  abstract offAnyOutgoing(listener?: UntypedListener): this;
+
+  /**
+   * The listeners that were added with {@link onAnyOutgoing} and {@link prependAnyOutgoing}, in the
+   * order in which they are called.
+   */
+  abstract listenersAnyOutgoing(): UntypedListener[];
+}
+
+// --- Namespace ---
+
+/**
+ * A part of a server with sockets, rooms, middlewares and listeners of its own. All namespaces of a
+ * client share one connection.
+ *
+ * @typeParam ListenEvents The events that clients send
+ * @typeParam EmitEvents The events that are sent to clients
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of `socket.data`
+ * @example
+ * ```ts ignore
+ * const admin = io.of("/admin");
+ *
+ * admin.use((socket, next) => {
+ *   next(isAdmin(socket.handshake.auth.token) ? undefined : new Error("not authorized"));
+ * });
+ *
+ * admin.on("connection", (socket) => {
+ *   socket.on("delete user", (id) => deleteUser(id));
+ * });
+ * ```
+ */
+export abstract class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Broadcaster<
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  /** The name, with a leading slash: `"/"` is the main namespace. */
+  abstract readonly name: string;
+
+  /** The sockets of this namespace that are connected to this server, by id. */
+  abstract readonly sockets: Map<
+    string,
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >;
+
+  /** What keeps the rooms of this namespace and carries its broadcasts. */
+  abstract readonly adapter: Adapter;
+
+  /** The server that this namespace belongs to. */
+  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /**
+   * Adds a middleware that runs for each client that wants to join, in the order of adding, before
+   * the `connection` event.
+   *
+   * @param fn Gets the socket, not connected yet, and `next`, to be called once: with nothing to go
+   * on, with an error to refuse the client, which gets a `connect_error` with its message and `data`
+   * @example
+   * ```ts ignore
+   * io.of("/chat").use(async (socket, next) => {
+   *   socket.data.user = await findUser(socket.handshake.auth.token);
+   *   next();
+   * });
+   * ```
+   */
+  abstract use(
+    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ): this;
+}
+
+// --- Server ---
+
+/**
+ * A Socket.IO server. What it emits and listens to is that of its main namespace, `"/"`.
+ *
+ * @typeParam ListenEvents The events that clients send
+ * @typeParam EmitEvents The events that are sent to clients
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of `socket.data`
+ * @example
+ * ```ts ignore
+ * const io = new Server<ClientToServerEvents, ServerToClientEvents>();
+ *
+ * io.on("connection", (socket) => {
+ *   socket.emit("hello", "world");
+ * });
+ *
+ * Deno.serve({ port: 3000 }, io.handler());
+ * ```
+ */
+export abstract class BaseServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Broadcaster<
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  /** The main namespace, `"/"`. */
+  abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /**
+   * The Engine.IO server below.
+   *
+   * @example
+   * ```ts ignore
+   * io.engine.clientsCount;
+   * ```
+   */
+  abstract readonly engine: Engine;
+
+  /**
+   * Finds a namespace, or creates it.
+   *
+   * @param name A name (a missing leading slash is added), or which names clients may ask for: a
+   * regular expression, or a function that decides. The namespaces that come into being that way
+   * have the middlewares and listeners of the one returned here, and what is emitted here is sent
+   * to the clients of all of them
+   * @param listener A listener for `connection`, to save a line
+   * @example
+   * ```ts ignore
+   * const chat = io.of("/chat");
+   *
+   * io.of(/^\/room-\d+$/).on("connection", (socket) => {
+   *   socket.nsp.name; // for example "/room-101"
+   * });
+   * ```
+   */
+  abstract of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    listener?: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /**
+   * Adds a middleware to the main namespace.
+   *
+   * @param fn Gets the socket, not connected yet, and `next`, to be called once: with nothing to go
+   * on, with an error to refuse the client, which gets a `connect_error` with its message and `data`
+   * @example
+   * ```ts ignore
+   * io.use((socket, next) => {
+   *   if (isValid(socket.handshake.auth.token)) next();
+   *   else next(new Error("invalid token"));
+   * });
+   * ```
+   */
+  abstract use(
+    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ): this;
+
+  /** The path that is served. Default: `"/socket.io"`. */
+  abstract path(): string;
+  /**
+   * Sets the path that is served.
+   *
+   * @param value The path; a trailing slash is dropped
+   */
+  abstract path(value: string): this;
+
+  /** How long a connection may be without a namespace, in milliseconds. Default: 45,000. */
+  abstract connectTimeout(): number;
+  /**
+   * Sets how long a connection may be without a namespace before it is closed.
+   *
+   * @param value Milliseconds; connections that are open already keep what they have
+   */
+  abstract connectTimeout(value: number): this;
+
+  /**
+   * Answers a request of a Socket.IO client, whatever the runtime.
+   *
+   * @param request The request
+   * @param info What the runtime tells beside the request, such as the address of the client
+   * @returns The response; that of a polling request may take until there is something to send
+   */
+  abstract fetch(request: Request, info?: unknown): Promise<Response> | Response;
+
+  /**
+   * Closes the server: disconnects all clients at once, with the reason `"server shutting down"`,
+   * closes the adapters, and refuses what comes later. Calling it again does no more.
+   *
+   * @param fn Called at the end, with an error if closing failed
+   * @returns Fulfilled at the end
+   * @example
+   * ```ts ignore
+   * await io.close();
+   * ```
+   */
+  abstract close(fn?: (err?: Error) => void): Promise<void>;
+}

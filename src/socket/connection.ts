@@ -1,0 +1,206 @@
+/**
+ * One client's connection: its decoder, and its sockets in the namespaces.
+ *
+ * Owns: the sockets by namespace (`#join` adds, `detach` takes away), the wait for the first one.
+ *
+ * Invariants
+ * - A client has at most one socket in a namespace. When it asks again while middlewares decide, as a
+ *   published client does that disconnects and connects at once, the last request counts.
+ * - Sockets, and requests that are not decided, are at most `maxNamespaces`.
+ * - A packet that makes no sense in the connection's state ends the connection.
+ * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
+ *
+ * Source: Socket.IO protocol, revision 5, section "Exchange protocol".
+ */
+import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
+import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
+import type { CloseReason, SendOutcome } from "../session/ports.ts";
+import type { Decoder } from "../wire/codec.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Frame } from "../wire/engine_packet.ts";
+import type { SocketPacket } from "../wire/socket_packet.ts";
+import type { DisconnectReason } from "./events.ts";
+import type { LocalNamespace } from "./local_namespace.ts";
+import type { LocalSocket } from "./local_socket.ts";
+import type { NamespaceTable } from "./namespace_table.ts";
+import type { SocketContext, SocketLink } from "./ports.ts";
+
+/** A request to join a namespace, while it is not decided. */
+interface Attempt {
+  socket: LocalSocket | undefined;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly link: EngineLink;
+  readonly namespaces: NamespaceTable;
+  readonly context: SocketContext;
+  readonly decoder: Decoder;
+  /** Time in which the client must have joined a namespace, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Namespaces that the client may be in or have asked for. */
+  readonly maxNamespaces: number;
+}
+
+/** A client, with its sockets. */
+export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
+  readonly link: EngineLink;
+  readonly #parts: ConnectionParts;
+  readonly #sockets = new Map<string, LocalSocket>();
+  /** The last request for each namespace that is not decided. */
+  readonly #joining = new Map<string, Attempt>();
+  #undecided = 0;
+  #connectBy: Deadline | undefined;
+
+  constructor(parts: ConnectionParts) {
+    const { deadlines } = parts.context;
+    this.link = parts.link;
+    this.#parts = parts;
+    this.#connectBy = deadlines.create(this);
+    this.#connectBy.set(deadlines.now() + parts.connectTimeoutMs);
+  }
+
+  get id(): string {
+    return this.link.id;
+  }
+
+  get conn(): EngineSocket {
+    return this.link.conn;
+  }
+
+  get request(): EngineRequest {
+    return this.link.request;
+  }
+
+  send(packet: EncodedPacket, volatile: boolean): SendOutcome {
+    return this.link.send(packet, volatile);
+  }
+
+  detach(namespace: string): void {
+    this.#sockets.delete(namespace);
+  }
+
+  disconnectAll(): void {
+    for (const socket of [...this.#sockets.values()]) socket.disconnect();
+    this.link.close(false);
+  }
+
+  message(data: Frame): void {
+    const { decoder } = this.#parts;
+    let packet: SocketPacket | undefined;
+    try {
+      packet = decoder.push(data);
+    } catch (error) {
+      return this.#malformed(error);
+    }
+    while (packet !== undefined) {
+      this.#receive(packet);
+      try {
+        packet = decoder.next();
+      } catch (error) {
+        return this.#malformed(error);
+      }
+    }
+  }
+
+  closed(reason: CloseReason, description?: unknown): void {
+    const { client } = this.#parts.context.debug;
+    if (client.enabled) client.log("client close with reason %s", reason);
+    this.#parts.decoder.reset();
+    this.#stopWaiting();
+    for (const { socket } of this.#joining.values()) socket?.abandon();
+    this.#joining.clear();
+    this.#endSockets(reason, description);
+  }
+
+  /** No namespace was joined in time. */
+  onDeadline(): void {
+    const { client } = this.#parts.context.debug;
+    if (client.enabled) client.log("no namespace joined yet, close the client");
+    this.#forceClose();
+  }
+
+  #receive(packet: SocketPacket): void {
+    if (this.link.state !== "open") return;
+    const socket = this.#sockets.get(packet.nsp);
+    if (packet.type === "connect") {
+      if (socket === undefined && this.#hasRoom) {
+        return this.#join(packet.nsp, { ...packet.data });
+      }
+    } else if (socket !== undefined && packet.type !== "connect_error") {
+      if (packet.type === "disconnect") return socket.end("client namespace disconnect");
+      return socket.receive(packet);
+    }
+    const { client } = this.#parts.context.debug;
+    if (client.enabled) client.log("invalid state (packet type: %s)", packet.type);
+    this.#forceClose();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#sockets.size + this.#undecided < this.#parts.maxNamespaces;
+  }
+
+  #join(name: string, auth: Record<string, unknown>): void {
+    const { client } = this.#parts.context.debug;
+    if (client.enabled) client.log("connecting to namespace %s", name);
+    const attempt: Attempt = { socket: undefined };
+    this.#joining.get(name)?.socket?.abandon();
+    this.#joining.set(name, attempt);
+    this.#undecided++;
+    this.#parts.namespaces.find(name, auth, (namespace) => {
+      if (namespace !== undefined && this.#isCurrent(name, attempt)) {
+        return this.#enter(namespace, auth, attempt);
+      }
+      if (this.#settle(name, attempt)) this.#refuse(name);
+    });
+  }
+
+  #enter(namespace: LocalNamespace, auth: Record<string, unknown>, attempt: Attempt): void {
+    const { name } = namespace;
+    attempt.socket = namespace.add(this, auth, (socket) => {
+      if (!this.#settle(name, attempt) || socket === undefined) return;
+      this.#sockets.set(name, socket);
+      this.#stopWaiting();
+    });
+  }
+
+  #isCurrent(name: string, attempt: Attempt): boolean {
+    return this.#joining.get(name) === attempt;
+  }
+
+  /** The attempt is decided. False when it does not count any more. */
+  #settle(name: string, attempt: Attempt): boolean {
+    this.#undecided--;
+    return this.#isCurrent(name, attempt) && this.#joining.delete(name);
+  }
+
+  #refuse(nsp: string): void {
+    const data = { message: INVALID_NAMESPACE };
+    this.send(this.#parts.context.encode({ type: "connect_error", nsp, data }), false);
+  }
+
+  #malformed(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    const { client } = this.#parts.context.debug;
+    if (client.enabled) client.log("invalid packet format: %s", error.message);
+    for (const socket of [...this.#sockets.values()]) socket.fault(error);
+    this.link.close(true);
+  }
+
+  #forceClose(): void {
+    this.link.close(false);
+    this.#endSockets("forced server close");
+  }
+
+  #endSockets(reason: DisconnectReason, description?: unknown): void {
+    for (const socket of [...this.#sockets.values()]) socket.end(reason, description);
+  }
+
+  #stopWaiting(): void {
+    this.#connectBy?.clear();
+    this.#connectBy = undefined;
+  }
+}

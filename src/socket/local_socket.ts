@@ -1,0 +1,391 @@
+/**
+ * A socket of this process: events in and out, rooms, middlewares, its end.
+ *
+ * Owns: the listeners of its user, the answers it is owed, the flags of its next emit.
+ *
+ * Invariants
+ * - `#close` is the only way in which a connected socket ends, in one order, without a pause:
+ *   `disconnecting` (connected, rooms still there), out of rooms and tables, `connected = false`,
+ *   `disconnect`. A handler that closes again while it runs changes nothing.
+ * - What is emitted is encoded before `emit` returns; the user may change the arguments after.
+ * - Users' code is called through `invoke` alone.
+ *
+ * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
+ */
+import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { EngineSocket } from "../engine/ports.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { SocketPacket } from "../wire/socket_packet.ts";
+import { type AckCallback, AckTable } from "./acks.ts";
+import type { OutgoingEvent } from "./adapter.ts";
+import { type BaseServer, type Client, type Handshake, type Namespace, Socket } from "./api.ts";
+import { CatchAll } from "./catch_all.ts";
+import {
+  checkEventName,
+  checkTimeout,
+  type EventArgs,
+  LocalBroadcastOperator,
+  type OperatorHome,
+  splitAck,
+  TO_ALL,
+} from "./broadcast_operator.ts";
+import type {
+  DefaultEventsMap,
+  DisconnectReason,
+  Event,
+  Untyped,
+  UntypedListener,
+} from "./events.ts";
+import { buildHandshake } from "./handshake.ts";
+import { type Middleware, runMiddlewares } from "./middleware.ts";
+import type { SocketHome, SocketLink } from "./ports.ts";
+
+/** An event or an acknowledgement from the client. */
+export type IncomingPacket = Extract<SocketPacket, { type: "event" | "ack" }>;
+
+/** What a socket is made of. */
+export interface SocketParts {
+  readonly home: SocketHome & OperatorHome;
+  readonly link: SocketLink;
+  /** What the client gave as `auth`. */
+  readonly auth: Record<string, unknown>;
+}
+
+/** A socket whose client is connected to this process. */
+export class LocalSocket
+  extends Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped>
+  implements HandlerErrorSink {
+  override readonly id: string;
+  override data: Untyped = {};
+  override readonly recovered = false;
+  readonly #home: SocketHome & OperatorHome;
+  readonly #link: SocketLink;
+  readonly #auth: Record<string, unknown>;
+  readonly #issued: number;
+  readonly #acks = new AckTable();
+  readonly #incoming = new CatchAll();
+  readonly #outgoing = new CatchAll();
+  readonly #middlewares: Middleware<Event>[] = [];
+  #handshake: Handshake | undefined;
+  #state: "new" | "connected" | "disconnecting" | "leaving" | "closed" = "new";
+  #isVolatile = false;
+  #timeoutMs: number | undefined;
+
+  constructor({ home, link, auth }: SocketParts) {
+    super();
+    this.#home = home;
+    this.#link = link;
+    this.#auth = auth;
+    this.id = home.context.nextSocketId();
+    this.#issued = home.context.wallTime();
+  }
+
+  override get nsp(): Namespace {
+    return this.#home.namespace;
+  }
+
+  override get server(): BaseServer {
+    return this.#home.namespace.server;
+  }
+
+  override get client(): Client {
+    return this.#link;
+  }
+
+  override get conn(): EngineSocket {
+    return this.#link.conn;
+  }
+
+  override get request(): EngineRequest {
+    return this.#link.request;
+  }
+
+  override get handshake(): Handshake {
+    this.#handshake ??= buildHandshake(this.request, this.#auth, this.#issued);
+    return this.#handshake;
+  }
+
+  override get connected(): boolean {
+    return this.#state !== "new" && this.#state !== "closed";
+  }
+
+  override get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  override get rooms(): Set<string> {
+    return this.#home.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  override emit(ev: string | symbol, ...given: unknown[]): boolean {
+    checkEventName(ev);
+    const { args, ack } = splitAck(given);
+    const { volatile, timeoutMs } = this.#takeFlags();
+    const event: EventArgs = [ev, ...args];
+    this.#say("emitting event %s", ev);
+    const id = ack === undefined ? undefined : this.#home.nextAckId();
+    const packet = this.#encodeEvent(event, id);
+    if (ack !== undefined && id !== undefined) this.#awaitAck(id, ev, ack, timeoutMs);
+    this.#outgoing.call(this, event, this);
+    if (this.#state !== "closed") this.#link.send(packet, volatile);
+    return true;
+  }
+
+  override emitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped> {
+    const hasTimeout = this.#timeoutMs !== undefined;
+    return new Promise((resolve, reject) => {
+      this.emit(ev, ...args, (first: unknown, second: unknown) => {
+        if (!hasTimeout) resolve(first);
+        else if (first) reject(first);
+        else resolve(second);
+      });
+    });
+  }
+
+  override send(...args: unknown[]): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  override write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  override join(rooms: string | string[]): Promise<void> | void {
+    if (this.#state === "leaving" || this.#state === "closed") return;
+    this.#say("join room %s", rooms);
+    return this.#home.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+  }
+
+  override leave(room: string): Promise<void> | void {
+    this.#say("leave room %s", room);
+    return this.#home.adapter.del(this.id, room);
+  }
+
+  override to(room: string | string[]): LocalBroadcastOperator {
+    return this.broadcast.to(room);
+  }
+
+  override in(room: string | string[]): LocalBroadcastOperator {
+    return this.broadcast.in(room);
+  }
+
+  override except(room: string | string[]): LocalBroadcastOperator {
+    return this.broadcast.except(room);
+  }
+
+  override get broadcast(): LocalBroadcastOperator {
+    return new LocalBroadcastOperator(this.#home, {
+      ...TO_ALL,
+      ...this.#takeFlags(),
+      except: new Set([this.id]),
+    });
+  }
+
+  override get local(): LocalBroadcastOperator {
+    return this.broadcast.local;
+  }
+
+  override get volatile(): this {
+    this.#isVolatile = true;
+    return this;
+  }
+
+  override compress(_compress: boolean): this {
+    return this;
+  }
+
+  override timeout(timeout: number): this {
+    this.#timeoutMs = checkTimeout(timeout);
+    return this;
+  }
+
+  override disconnect(close = false): this {
+    if (close && this.connected) {
+      this.#link.disconnectAll();
+    } else if (this.#state === "connected") {
+      this.#sendPacket({ type: "disconnect", nsp: this.nsp.name });
+      this.end("server namespace disconnect");
+    }
+    return this;
+  }
+
+  override use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this.#middlewares.push(fn);
+    return this;
+  }
+
+  override onAny(listener: UntypedListener): this {
+    this.#incoming.add(listener);
+    return this;
+  }
+
+  override prependAny(listener: UntypedListener): this {
+    this.#incoming.prepend(listener);
+    return this;
+  }
+
+  override offAny(listener?: UntypedListener): this {
+    this.#incoming.remove(listener);
+    return this;
+  }
+
+  override listenersAny(): UntypedListener[] {
+    return this.#incoming.list;
+  }
+
+  override onAnyOutgoing(listener: UntypedListener): this {
+    this.#outgoing.add(listener);
+    return this;
+  }
+
+  override prependAnyOutgoing(listener: UntypedListener): this {
+    this.#outgoing.prepend(listener);
+    return this;
+  }
+
+  override offAnyOutgoing(listener?: UntypedListener): this {
+    this.#outgoing.remove(listener);
+    return this;
+  }
+
+  override listenersAnyOutgoing(): UntypedListener[] {
+    return this.#outgoing.list;
+  }
+
+  /** The namespace has let the socket in: tells the client, unless a room listener has ended it. */
+  connect(): void {
+    this.#state = "connected";
+    const joined = this.join(this.id);
+    joined?.catch((error) => this.handlerFailed(error, "join"));
+    if (!this.connected) return;
+    this.#sendPacket({ type: "connect", nsp: this.nsp.name, data: { sid: this.id } });
+  }
+
+  /** Whether the socket was given up before it was connected. */
+  get isAbandoned(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** The namespace has refused the socket, its client has gone, or has asked anew. */
+  abandon(): void {
+    this.#state = "closed";
+    this.#leaveRooms();
+  }
+
+  /** Sends a broadcast to this socket. */
+  deliver(event: OutgoingEvent): void {
+    this.#outgoing.call(this, event.args, this);
+    if (this.#state !== "closed") this.#link.send(event.packet, event.volatile);
+  }
+
+  /** An event or an acknowledgement came from the client. */
+  receive(packet: IncomingPacket): void {
+    if (packet.type === "event") return this.#receiveEvent(packet.data, packet.id);
+    if (packet.id === undefined) return;
+    if (this.#acks.answered(packet.id, packet.data)) return;
+    this.#home.answered(packet.id, this.id, packet.data);
+  }
+
+  /** The client sent something that is not a packet, and the connection is about to end. */
+  fault(error: Error): void {
+    this.emitUntyped(this, "error", [error]);
+  }
+
+  /** The one end of a connected socket. */
+  end(reason: DisconnectReason, description?: unknown): void {
+    if (this.#state !== "connected") return;
+    this.#say("closing socket - reason %s", reason);
+    this.#state = "disconnecting";
+    this.emitUntyped(this, "disconnecting", [reason, description]);
+    this.#state = "leaving";
+    this.#leaveRooms();
+    this.#home.remove(this.id);
+    this.#link.detach(this.nsp.name);
+    this.#state = "closed";
+    this.emitUntyped(this, "disconnect", [reason, description]);
+  }
+
+  handlerFailed(error: unknown, event: string): void {
+    const context = { event, namespace: this.nsp.name, socketId: this.id };
+    this.#home.context.handlerFailed(error, context);
+  }
+
+  /** An adapter may be a user's: one that fails must not keep the socket from its end. */
+  #leaveRooms(): void {
+    try {
+      this.#home.adapter.delAll(this.id);
+    } catch (error) {
+      this.handlerFailed(error, "leave");
+    }
+  }
+
+  #takeFlags(): { readonly volatile: boolean; readonly timeoutMs: number | undefined } {
+    const flags = { volatile: this.#isVolatile, timeoutMs: this.#timeoutMs };
+    this.#isVolatile = false;
+    this.#timeoutMs = undefined;
+    return flags;
+  }
+
+  #encodeEvent(data: EventArgs, id: number | undefined): EncodedPacket {
+    const nsp = this.nsp.name;
+    const packet = id === undefined
+      ? { type: "event", nsp, data } as const
+      : { type: "event", nsp, data, id } as const;
+    return this.#home.context.encode(packet);
+  }
+
+  #sendPacket(packet: SocketPacket): void {
+    this.#link.send(this.#home.context.encode(packet), false);
+  }
+
+  #awaitAck(id: number, event: string, ack: AckCallback, timeoutMs: number | undefined): void {
+    const callback = (...answer: unknown[]): void => invoke(ack, this, answer, event, this);
+    if (timeoutMs === undefined) this.#acks.add(id, callback);
+    else this.#acks.addWithTimeout(id, callback, this.#home.context.deadlines, timeoutMs);
+  }
+
+  #receiveEvent(data: readonly unknown[], ackId: number | undefined): void {
+    const event = [...data];
+    this.#say("got event %s", data[0]);
+    if (ackId !== undefined) event.push(this.#answerOnce(ackId));
+    this.#incoming.call(this, event, this);
+    if (this.#middlewares.length === 0) return this.#dispatch(event);
+    // The codec has checked that an event starts with its name.
+    runMiddlewares(this.#middlewares, event as Event, (outcome) => {
+      if (outcome.type === "passed") this.#dispatch(event);
+      else if (outcome.type === "refused") this.#refused(outcome.error);
+      else this.handlerFailed(outcome.error, String(event[0]));
+    }, this);
+  }
+
+  #answerOnce(id: number): (...args: unknown[]) => void {
+    let isSent = false;
+    return (...args) => {
+      if (isSent) return;
+      const packet = this.#home.context.encode({ type: "ack", nsp: this.nsp.name, data: args, id });
+      isSent = true;
+      if (this.#state !== "closed") this.#link.send(packet, false);
+    };
+  }
+
+  #refused(error: unknown): void {
+    const isHeard = this.emitUntyped(this, "error", [error]);
+    if (!isHeard) {
+      this.#say("a middleware refused an event, and nobody listens to errors: %s", error);
+    }
+  }
+
+  #dispatch([name, ...args]: readonly unknown[]): void {
+    if (!this.connected) return this.#say("ignore packet received after disconnection: %s", name);
+    const isHeard = this.emitUntyped(this, String(name), args);
+    if (!isHeard) this.#say("ignore event %s: it has no listener", name);
+  }
+
+  /** A debug line; it costs a property read when nobody reads it. */
+  #say(message: string, detail?: unknown): void {
+    const { socket } = this.#home.context.debug;
+    if (socket.enabled) socket.log(message, detail);
+  }
+}

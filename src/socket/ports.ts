@@ -1,0 +1,61 @@
+/**
+ * What the parts of the socket floor ask of one another, so that none holds its owner.
+ *
+ * Invariants
+ * - A socket knows its namespace as a `SocketHome` and its connection as a `SocketLink`.
+ */
+import type { Deadlines } from "../base/deadlines.ts";
+import type { DebugScope } from "../base/log.ts";
+import type { EngineLink } from "../engine/ports.ts";
+import type { SendOutcome } from "../session/ports.ts";
+import type { SocketPacket } from "../wire/socket_packet.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Adapter } from "./adapter.ts";
+import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
+
+/** What everything of a server shares. */
+export interface SocketContext {
+  /** The wheel that wakes what waits. */
+  readonly deadlines: Deadlines;
+  /** The current time, in milliseconds since the Unix epoch. */
+  readonly wallTime: () => number;
+  /** A new id for a socket. */
+  readonly nextSocketId: () => string;
+  /** Encodes a packet; throws what the caller's data throws. */
+  readonly encode: (packet: SocketPacket) => EncodedPacket;
+  /** Tells that users' code has failed. */
+  readonly handlerFailed: (error: unknown, context: HandlerErrorContext) => void;
+  /** Where the floor says what it does, by its subjects. */
+  readonly debug: Readonly<Record<SocketSubject, DebugScope>>;
+}
+
+/** A subject of debug lines: the scope is `socket.io:` and its name, as users of the reference know it. */
+export type SocketSubject = "server" | "client" | "namespace" | "parent-namespace" | "socket";
+
+/** What a socket asks of its namespace. */
+export interface SocketHome {
+  /** The namespace, as users see it. */
+  readonly namespace: Namespace;
+  /** Who is in which room. */
+  readonly adapter: Adapter;
+  /** What everything of a server shares. */
+  readonly context: SocketContext;
+  /** An id for an event that wants an acknowledgement; all sockets of a namespace share them. */
+  nextAckId(): number;
+  /** An answer came that the socket itself does not await: it may belong to a broadcast. */
+  answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
+  /** The socket has left: it is to be forgotten. */
+  remove(socketId: string): void;
+}
+
+/** What a socket asks of its connection. */
+export interface SocketLink extends Client {
+  /** The session below. */
+  readonly link: EngineLink;
+  /** Queues a packet. */
+  send(packet: EncodedPacket, volatile: boolean): SendOutcome;
+  /** The socket of this namespace has left: it is to be forgotten. */
+  detach(namespace: string): void;
+  /** Disconnects the sockets of all namespaces, and ends the session. */
+  disconnectAll(): void;
+}

@@ -1,0 +1,264 @@
+/**
+ * The rules of the options, and what each floor is given of them.
+ *
+ * Invariants
+ * - Options are checked here, once, all of them; the floors below get numbers and never check again.
+ * - A known option of the reference that is not delivered is refused unless it is switched off, so
+ *   nobody believes to have what is not there.
+ *
+ * Source: the documented server options of socket.io 4.8.
+ */
+import { describeValue } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import {
+  booleanRule,
+  customRule,
+  functionRule,
+  integerRule,
+  objectRule,
+  type OptionRule,
+  type OptionTable,
+  type Reading,
+  resolveOptions,
+  stringRule,
+} from "../base/option_rules.ts";
+import type { AllowRequest } from "../engine/allow_request.ts";
+import { checkCookieOptions, type CookieOptions, resolveCookie } from "../engine/cookie.ts";
+import { CorsPolicy } from "../engine/cors.ts";
+import {
+  checkCorsOptions,
+  type CorsOptions,
+  type CorsOptionsDelegate,
+} from "../engine/cors_options.ts";
+import type { EngineSettings } from "../engine/engine_parts.ts";
+import type { TransportName } from "../session/ports.ts";
+import type { AdapterFactory } from "../socket/adapter.ts";
+import { DEFAULT_CODEC_LIMITS } from "../wire/limits.ts";
+import type { Frame } from "../wire/engine_packet.ts";
+import { checkParser, type Parser } from "../wire/parser_codec.ts";
+
+/** All options, checked, with their defaults. */
+export interface ResolvedOptions {
+  readonly path: string;
+  readonly addTrailingSlash: boolean;
+  readonly transports: readonly TransportName[];
+  readonly allowUpgrades: boolean;
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly upgradeTimeout: number;
+  readonly connectTimeout: number;
+  readonly maxHttpBufferSize: number;
+  readonly bodyTimeout: number;
+  readonly closeTimeout: number;
+  readonly maxBufferedBytes: number;
+  readonly maxAttachments: number;
+  readonly maxAttachmentsBytes: number | undefined;
+  readonly maxNamespaces: number;
+  readonly maxDynamicNamespaces: number;
+  readonly allowRequest: AllowRequest | undefined;
+  readonly cors: CorsOptions | CorsOptionsDelegate | boolean | undefined;
+  readonly cookie: boolean | CookieOptions;
+  readonly initialPacket: Frame | undefined;
+  readonly parser: Parser | undefined;
+  readonly adapter: AdapterFactory | undefined;
+  readonly logger: Logger | undefined;
+}
+
+/** The longest wait that every runtime's timers can take, in milliseconds: 2^31 - 1. */
+const MAX_MS = 2_147_483_647;
+
+/**
+ * Bytes handed to a runtime that has not sent them, over which nothing more is handed over. They count
+ * as waiting; less would leave a fast reader idle between two looks at its sink.
+ */
+const HIGH_WATER_BYTES = 8_388_608;
+
+/** What a path must be; follows "must be". */
+export const PATH_WANTED =
+  "a path as it stands in a URL: from the first slash, percent-encoded, without query";
+
+const TRANSPORTS: readonly unknown[] = ["polling", "websocket"];
+const LOGGER_METHODS = ["debug", "info", "warn", "error"] as const;
+
+/** The rules of a server's options. */
+export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
+  rules: {
+    path: stringRule({
+      default: "/socket.io",
+      wanted: PATH_WANTED,
+      check: isPath,
+    }),
+    addTrailingSlash: booleanRule({ default: true }),
+    transports: customRule<readonly TransportName[]>({
+      default: Object.freeze(["polling", "websocket"] as const),
+      wanted: 'a list of "polling", "websocket" or both',
+      read: readTransports,
+    }),
+    allowUpgrades: booleanRule({ default: true }),
+    pingInterval: milliseconds(25_000),
+    pingTimeout: milliseconds(20_000),
+    upgradeTimeout: milliseconds(10_000),
+    connectTimeout: milliseconds(45_000),
+    maxHttpBufferSize: integerRule({ default: 1_000_000, min: 1, unit: "bytes" }),
+    bodyTimeout: milliseconds(20_000),
+    closeTimeout: milliseconds(30_000),
+    maxBufferedBytes: integerRule({
+      default: 16_777_216,
+      min: 1,
+      unit: "bytes",
+      allowInfinity: true,
+    }),
+    maxAttachments: integerRule({
+      default: DEFAULT_CODEC_LIMITS.maxAttachments,
+      min: 0,
+      max: 1_000,
+    }),
+    maxAttachmentsBytes: integerRule({
+      default: undefined,
+      min: 1,
+      unit: "bytes",
+    }),
+    maxNamespaces: integerRule({ default: 1_000, min: 1, max: 1_000_000 }),
+    maxDynamicNamespaces: integerRule({ default: 10_000, min: 1, allowInfinity: true }),
+    allowRequest: functionRule<AllowRequest>(),
+    cors: customRule<ResolvedOptions["cors"]>({
+      default: undefined,
+      wanted: "a boolean, an object or a function",
+      read: (value) => readChecked(value, checkCorsOption(value)),
+    }),
+    cookie: customRule<boolean | CookieOptions>({
+      default: false,
+      wanted: "a boolean or an object",
+      read: (value) => readChecked(value, checkCookieOptions(value)),
+    }),
+    initialPacket: customRule<Frame | undefined>({
+      default: undefined,
+      wanted: "a string or a Uint8Array",
+      read: readInitialPacket,
+    }),
+    parser: customRule<Parser | undefined>({
+      default: undefined,
+      wanted: "an object with the classes Encoder and Decoder",
+      read: (value) => {
+        const fault = checkParser(value);
+        return readChecked(value, fault === undefined ? [] : [fault]);
+      },
+    }),
+    adapter: customRule<AdapterFactory | undefined>({
+      default: undefined,
+      wanted: "a function that makes an Adapter of @godwit/io, see AdapterFactory",
+      read: readAdapter,
+    }),
+    logger: objectRule<Logger>({
+      wanted: `an object with the methods ${LOGGER_METHODS.join(", ")}`,
+      check: isLogger,
+    }),
+  },
+  refused: {
+    serveClient: { reason: "this server does not serve the client's files yet" },
+    connectionStateRecovery: { reason: "recovery is not delivered yet" },
+    cleanupEmptyChildNamespaces: { reason: "it is not delivered yet" },
+    perMessageDeflate: { reason: "compression is not delivered yet" },
+    httpCompression: { reason: "compression is not delivered yet" },
+    allowEIO3: { reason: "clients of Socket.IO 1 and 2 are not served yet" },
+    wsEngine: { reason: "the WebSocket engine is that of the runtime", accepts: [] },
+    destroyUpgrade: { reason: "there are no upgrades of others to destroy on this runtime" },
+    destroyUpgradeTimeout: {
+      reason: "there are no upgrades of others to destroy on this runtime",
+      accepts: [],
+    },
+  },
+};
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws {TypeError} when anything is wrong; the message lists all of it
+ */
+export function resolveServerOptions(
+  given: unknown,
+  warn: (message: string) => void,
+): Readonly<ResolvedOptions> {
+  return resolveOptions("Server", SERVER_OPTIONS, given, warn);
+}
+
+/**
+ * What the engine is given of the options.
+ *
+ * @param onCorsError told when a function of the `cors` option fails
+ */
+export function engineSettings(
+  options: ResolvedOptions,
+  onCorsError: (error: Error) => void,
+): EngineSettings {
+  const { transports, allowUpgrades, cors, maxBufferedBytes } = options;
+  const canUpgrade = allowUpgrades && transports.includes("websocket");
+  return {
+    session: Object.freeze({
+      pingIntervalMs: options.pingInterval,
+      pingTimeoutMs: options.pingTimeout,
+      upgradeTimeoutMs: options.upgradeTimeout,
+      closeTimeoutMs: options.closeTimeout,
+      maxPayloadBytes: options.maxHttpBufferSize,
+      maxBufferedBytes,
+      highWaterBytes: Math.min(HIGH_WATER_BYTES, maxBufferedBytes),
+      upgrades: Object.freeze(canUpgrade ? ["websocket"] as const : []),
+    }),
+    transports,
+    bodyTimeoutMs: options.bodyTimeout,
+    initialPacket: options.initialPacket,
+    allowRequest: options.allowRequest,
+    cors: cors === undefined || cors === false ? undefined : new CorsPolicy(cors, onCorsError),
+    cookie: resolveCookie(options.cookie),
+  };
+}
+
+function milliseconds(defaultMs: number): OptionRule<number> {
+  return integerRule({ default: defaultMs, min: 1, max: MAX_MS, unit: "ms" });
+}
+
+/** Whether requests can have this path: one that URLs write otherwise would never match. */
+export function isPath(text: string): boolean {
+  return text.startsWith("/") && URL.canParse(text, "http://a") &&
+    new URL(text, "http://a").href === `http://a${text}` && !/[?#]/.test(text);
+}
+
+function readTransports(value: unknown): Reading<readonly TransportName[]> | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const names: readonly unknown[] = value;
+  const unknown = names.find((name) => !TRANSPORTS.includes(name));
+  if (unknown !== undefined) {
+    return {
+      faults: [`transports must hold "polling" or "websocket", found ${describeValue(unknown)}`],
+    };
+  }
+  // Every name was found among the transports.
+  return { value: Object.freeze([...new Set(names as readonly TransportName[])]) };
+}
+
+function readInitialPacket(value: unknown): Reading<Frame> | undefined {
+  if (typeof value === "string") return { value };
+  return value instanceof Uint8Array ? { value: Uint8Array.from(value) } : undefined;
+}
+
+/** A class is what the adapter packages of the reference have; ours is a plain function. */
+function readAdapter(value: unknown): Reading<AdapterFactory> | undefined {
+  if (typeof value !== "function") return undefined;
+  if (/^class\b/.test(Function.prototype.toString.call(value))) return undefined;
+  return { value: value as AdapterFactory };
+}
+
+function checkCorsOption(value: unknown): readonly string[] {
+  return typeof value === "boolean" ? [] : checkCorsOptions(value);
+}
+
+function isLogger(value: object): boolean {
+  const logger = value as Partial<Record<string, unknown>>;
+  return LOGGER_METHODS.every((name) => typeof logger[name] === "function");
+}
+
+/** A value as its own check of several faults has found it. */
+function readChecked<V>(value: unknown, faults: readonly string[]): Reading<V> {
+  // The cast is true when the check has found no fault.
+  return faults.length > 0 ? { faults } : { value: value as V };
+}

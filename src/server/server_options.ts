@@ -1,0 +1,184 @@
+/**
+ * The options of a server, as users write them.
+ *
+ * Invariants
+ * - Names, units and defaults are those of socket.io 4.8; what is new is marked so.
+ * - Each `@default` equals the default in the rule table of `options.ts`; a test compares them.
+ */
+import type { Parser } from "../wire/parser_codec.ts";
+import type { Logger } from "../base/log.ts";
+import type { AllowRequest } from "../engine/allow_request.ts";
+import type { CookieOptions } from "../engine/cookie.ts";
+import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts";
+import type { TransportName } from "../session/ports.ts";
+import type { AdapterFactory } from "../socket/adapter.ts";
+
+/**
+ * What can be set when a server is made. Everything is optional.
+ *
+ * @example
+ * ```ts ignore
+ * const io = new Server({ cors: { origin: "https://app.example" }, pingInterval: 10_000 });
+ * ```
+ */
+export interface ServerOptions {
+  /**
+   * The path that clients ask for, with a leading slash.
+   *
+   * @default {"/socket.io"}
+   */
+  readonly path?: string;
+  /**
+   * Whether the path ends with a slash: `/socket.io/` rather than `/socket.io`.
+   *
+   * @default {true}
+   */
+  readonly addTrailingSlash?: boolean;
+  /**
+   * The transports that clients may use, `"polling"`, `"websocket"` or both.
+   *
+   * @default {["polling", "websocket"]}
+   */
+  readonly transports?: readonly TransportName[];
+  /**
+   * Whether a polling client may move to a WebSocket.
+   *
+   * @default {true}
+   */
+  readonly allowUpgrades?: boolean;
+  /**
+   * Time from a pong to the next ping, in milliseconds, 1 to 2,147,483,647. The first ping of a
+   * session may be early by a tenth of it.
+   *
+   * @default {25000}
+   */
+  readonly pingInterval?: number;
+  /**
+   * Time in which a client must answer a ping, in milliseconds, 1 to 2,147,483,647.
+   *
+   * @default {20000}
+   */
+  readonly pingTimeout?: number;
+  /**
+   * Time in which an upgrade to WebSocket must be finished, in milliseconds, 1 to 2,147,483,647.
+   *
+   * @default {10000}
+   */
+  readonly upgradeTimeout?: number;
+  /**
+   * Time in which a client must have joined a namespace, in milliseconds, 1 to 2,147,483,647.
+   *
+   * @default {45000}
+   */
+  readonly connectTimeout?: number;
+  /**
+   * The largest message taken from a client, in bytes, from 1: the body of a POST, or a WebSocket
+   * message. It is announced as `maxPayload`, and is where answers to polls are cut.
+   *
+   * @default {1000000}
+   */
+  readonly maxHttpBufferSize?: number;
+  /**
+   * New. Time in which the body of a POST must have come, in milliseconds, 1 to 2,147,483,647.
+   *
+   * @default {20000}
+   */
+  readonly bodyTimeout?: number;
+  /**
+   * New. Time in which a session that is being closed must have sent what was queued, in
+   * milliseconds, 1 to 2,147,483,647.
+   *
+   * @default {30000}
+   */
+  readonly closeTimeout?: number;
+  /**
+   * New. Bytes that may wait for a client that does not read them, from 1 or `Infinity`. What one
+   * turn of the event loop emits may be larger; a client that then falls further behind is closed.
+   *
+   * @default {16777216}
+   */
+  readonly maxBufferedBytes?: number;
+  /**
+   * New. Attachments of one binary packet from a client, 0 to 1,000.
+   *
+   * @default {10}
+   */
+  readonly maxAttachments?: number;
+  /**
+   * New. Bytes of all attachments of one binary packet from a client, from 1. When it is not given:
+   * five times `maxHttpBufferSize`.
+   *
+   * @default {undefined}
+   */
+  readonly maxAttachmentsBytes?: number;
+  /**
+   * New. Namespaces that one client may be in or have asked for, 1 to 1,000,000; one that asks for more
+   * is closed.
+   *
+   * @default {1000}
+   */
+  readonly maxNamespaces?: number;
+  /**
+   * New. Namespaces that clients may bring into being by the rules of `io.of(RegExp | function)`, from 1
+   * or `Infinity`; further ones are refused as "Invalid namespace".
+   *
+   * @default {10000}
+   */
+  readonly maxDynamicNamespaces?: number;
+  /**
+   * Decides who may open a session: `(request, callback) => callback(error, success)`, or a function
+   * of the request that gives a boolean, also by a promise.
+   *
+   * @default {undefined}
+   */
+  readonly allowRequest?: AllowRequest;
+  /**
+   * The rules for pages of other origins, as of the npm package `cors`. When origins are listed,
+   * WebSockets from others are refused too.
+   *
+   * @default {undefined}
+   */
+  readonly cors?: CorsOptions | CorsOptionsDelegate | boolean;
+  /**
+   * The cookie that tells a load balancer which node has the session; `true` for its defaults.
+   *
+   * @default {false}
+   */
+  readonly cookie?: boolean | CookieOptions;
+  /**
+   * A message, under the Socket.IO protocol, that every session starts with.
+   *
+   * @default {undefined}
+   */
+  readonly initialPacket?: string | Uint8Array<ArrayBuffer>;
+  /**
+   * A custom parser: `{ Encoder, Decoder }`, as socket.io-parser has them. Clients need the same one.
+   *
+   * @default {undefined}
+   */
+  readonly parser?: Parser;
+  /**
+   * Makes the adapter of each namespace.
+   *
+   * @default {undefined}
+   */
+  readonly adapter?: AdapterFactory;
+  /**
+   * New. Where warnings and errors of users' handlers go: the console, or any logger with its methods.
+   *
+   * @default {undefined}
+   */
+  readonly logger?: Logger;
+  /** Not delivered yet: only `false`. The reference serves the client's files by default. */
+  readonly serveClient?: false;
+  /** Not delivered yet: only `false`. */
+  readonly connectionStateRecovery?: false;
+  /** Not delivered yet: only `false`. */
+  readonly cleanupEmptyChildNamespaces?: false;
+  /** Not delivered yet: only `false`. */
+  readonly perMessageDeflate?: false;
+  /** Not delivered yet: only `false`. The reference compresses answers to polls by default. */
+  readonly httpCompression?: false;
+  /** Not delivered yet: only `false`. */
+  readonly allowEIO3?: false;
+}

@@ -1,0 +1,69 @@
+/** Tests that the tools do not pass what should fail. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { readDocumentation } from "../../tools/api_surface.ts";
+import { offlineScore } from "../../tools/score.ts";
+import { chooseStages, closingLine, judgeStage, readSummary } from "../../tools/test.ts";
+import type { Stage } from "../../tools/stages.ts";
+import { projectRoot } from "./project_files.ts";
+
+const stage = (name: string): Stage => ({ name, paths: [], flags: [], limitMinutes: 1 });
+
+Deno.test("readSummary reads the last summary of deno test, coloured or not", () => {
+  assertEquals(readSummary("x ... ok\n\nok | 12 passed (3 steps) | 0 failed (9ms)\n"), {
+    passed: 12,
+    failed: 0,
+    ignored: 0,
+  });
+  const coloured = "\x1b[0m\x1b[31mFAILED\x1b[0m | 7 passed | 2 failed | 3 ignored (1 step) (1s)\n";
+  assertEquals(readSummary(`ok | 1 passed | 0 failed (1ms)\n${coloured}`), {
+    passed: 7,
+    failed: 2,
+    ignored: 3,
+  });
+  assertEquals(readSummary("error: Type checking failed.\n"), undefined);
+});
+
+Deno.test("judgeStage counts as failed what ended early, ran nothing or exited badly", () => {
+  const counts = (passed: number, failed: number) => ({ passed, failed, ignored: 0 });
+  assertEquals(judgeStage(counts(3, 0), 0), counts(3, 0));
+  assertEquals(judgeStage(counts(3, 1), 1), counts(3, 1));
+  assertEquals(judgeStage(undefined, 1).failed, 1);
+  assertEquals(judgeStage(undefined, 0).failed, 1);
+  assertEquals(judgeStage(counts(0, 0), 0).failed, 1);
+  assertEquals(judgeStage(counts(3, 0), 1).failed, 1);
+});
+
+Deno.test("closingLine sums all stages", () => {
+  const result = (passed: number, failed: number) => ({ passed, failed, ignored: 9, ms: 1 });
+  assertEquals(closingLine([result(3, 0), result(4, 1)]), "7 passed, 1 failed");
+});
+
+Deno.test("chooseStages takes names, flags and arguments for the tests apart", () => {
+  const table = [stage("unit"), stage("house"), stage("doc")];
+  assertEquals(chooseStages([], table).chosen, table);
+  const { chosen, flags, testArgs } = chooseStages(
+    ["house", "--fail-fast", "--", "--update"],
+    table,
+  );
+  assertEquals([chosen.map((it) => it.name), flags, testArgs], [["house"], ["--fail-fast"], [
+    "--update",
+  ]]);
+  assertThrows(() => chooseStages(["hose"], table), TypeError, 'Cannot run stage "hose"');
+});
+
+Deno.test("offlineScore counts 14 points for a package that lacks nothing", async () => {
+  const documented = await readDocumentation(new URL("tools/print.ts", projectRoot));
+  const modules = new Map([[".", documented]]);
+  const factors = offlineScore({ readme: "```ts\n```", modules, fastTypes: true });
+  assertEquals(factors.reduce((sum, it) => sum + it.points, 0), 14);
+});
+
+Deno.test("offlineScore takes points away for what is missing, and names it", async () => {
+  const sample = await readDocumentation(new URL("tests/house/fixtures/api.ts", projectRoot));
+  const bare = { comment: "", symbols: sample.symbols.filter((it) => it.name === "Undocumented") };
+  const modules = new Map([[".", sample], ["./bare", bare]]);
+  const factors = offlineScore({ readme: undefined, modules, fastTypes: false });
+  assertEquals(factors.map((it) => it.points), [2, 0, 0, 3, 0]);
+  assertEquals(factors[2]?.detail, "missing on ./bare");
+  assertEquals(factors[3]?.detail, "3 of 5, 60 %; without: . Undocumented, ./bare Undocumented");
+});

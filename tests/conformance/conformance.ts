@@ -1,0 +1,147 @@
+/**
+ * Runs protocol cases over raw fetch, WebSocket and TCP against every chosen target.
+ *
+ * - The servers are those of the runtime contract (tests/runtime/app.ts), one per set of options;
+ * - after every case the server must still be alive and serve a fresh client.
+ */
+import { assertEquals } from "@std/assert";
+import {
+  type Capability,
+  chosenTargets,
+  leaveOut,
+  SharedServers,
+  skipTarget,
+  type Target,
+} from "../runtime/targets.ts";
+import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
+import type { ServerProcess } from "../support/server_process.ts";
+
+/** Options of the servers that cases share. */
+const SERVERS = {
+  /** Timers so long that no case meets them; `maxPayload` is the default. */
+  calm: { pingInterval: 25_000, pingTimeout: 20_000 },
+  /** Timers so short that a case can wait for them; `closeTimeout` is ours alone. */
+  brisk: {
+    pingInterval: 300,
+    pingTimeout: 400,
+    connectTimeout: 500,
+    upgradeTimeout: 500,
+    closeTimeout: 500,
+  },
+  /** Small payloads, so that a case can exceed them without effort. */
+  small: { pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 10_000 },
+} as const;
+
+export type ServerKind = keyof typeof SERVERS;
+
+export interface ConformanceCase {
+  /** A sentence: subject, what it does, when. */
+  readonly name: string;
+  /** The shared server it runs on. @default "calm" */
+  readonly server?: ServerKind;
+  /** What a target must be able to do; without it the case is skipped with the reason. */
+  readonly needs?: Capability;
+  run(server: ServerProcess): Promise<void>;
+}
+
+/** Registers the cases for every target. */
+export function registerConformance(cases: readonly ConformanceCase[]): void {
+  for (const target of chosenTargets()) registerTarget(target, cases);
+}
+
+function registerTarget(target: Target, cases: readonly ConformanceCase[]): void {
+  const missing = target.missing();
+  if (missing) {
+    skipTarget(target, missing);
+    return;
+  }
+  const servers = new SharedServers(target, SERVERS);
+  const get = (kind: ServerKind): Promise<ServerProcess> => servers.get(kind);
+  Deno.test.afterAll(() => servers.stop());
+  for (const conformanceCase of cases) registerCase(target, conformanceCase, get);
+}
+
+function registerCase(
+  target: Target,
+  { name, needs, server: kind = "calm", run }: ConformanceCase,
+  get: (kind: ServerKind) => Promise<ServerProcess>,
+): void {
+  const title = `${target.name}: ${name}`;
+  if (needs && !target.capabilities.has(needs)) {
+    leaveOut(title, needs);
+    return;
+  }
+  Deno.test({
+    name: title,
+    // The servers, and what reads their output, outlive a case.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const server = await get(kind);
+      await run(server);
+      await assertServes(server);
+    },
+  });
+}
+
+/** Holds if a client that comes now is served over both transports. */
+export async function assertServes(server: ServerProcess): Promise<void> {
+  if (!server.alive) throw new Error(`Server died:\n${server.output}`);
+  await using webSocket = await RawWebSocket.start(server.url);
+  await webSocket.join();
+  webSocket.send('42["echo","fresh"]');
+  assertEquals(await webSocket.next(), '42["echo","fresh"]');
+  const polling = await RawPolling.start(server.url);
+  await polling.join();
+  assertEquals((await polling.post('42["echo","fresh"]')).text, "ok");
+  assertEquals(await polling.collect(1), ['42["echo","fresh"]']);
+  await polling.post("1");
+}
+
+/** Holds if the session of `sid` is unknown to the server. */
+export async function assertGone(session: RawPolling): Promise<void> {
+  const { status, text } = await session.poll();
+  assertEquals([status, text], [400, errorText(1)]);
+}
+
+/** The errors of the protocol by their code. */
+const ERRORS = [
+  "Transport unknown",
+  "Session ID unknown",
+  "Bad handshake method",
+  "Bad request",
+  "Forbidden",
+  "Unsupported protocol version",
+] as const;
+
+/** The body of a refusal. */
+export function errorText(code: number, message: string = ERRORS[code] ?? ""): string {
+  return JSON.stringify({ code, message });
+}
+
+/** The message of a refusal. */
+export function errorMessage(code: number): string {
+  return ERRORS[code] ?? "";
+}
+
+/** A WebSocket session that has joined "/". */
+export async function joinedWebSocket(
+  server: ServerProcess,
+  query: Readonly<Record<string, string>> = {},
+): Promise<RawWebSocket> {
+  const session = await RawWebSocket.start(server.url, query);
+  const answer = await session.join();
+  if (!answer.startsWith("40{")) throw new Error(`Expected to be in, found ${answer}`);
+  return session;
+}
+
+/** A polling session that has joined "/". */
+export async function joinedPolling(
+  server: ServerProcess,
+  query: Readonly<Record<string, string>> = {},
+): Promise<RawPolling> {
+  const session = await RawPolling.start(server.url, query);
+  const answer = await session.join();
+  if (!answer.startsWith("40{")) throw new Error(`Expected to be in, found ${answer}`);
+  return session;
+}

@@ -1,0 +1,8 @@
+/**
+ * Inputs that have brought servers of this kind down, over real sockets.
+ */
+import { hostileHttpCases } from "./cases/hostile_http.ts";
+import { hostilePacketCases } from "./cases/hostile_packets.ts";
+import { registerConformance } from "./conformance.ts";
+
+registerConformance([...hostileHttpCases, ...hostilePacketCases]);

@@ -1,0 +1,133 @@
+/**
+ * The application that every server under test runs: written once, against the API of socket.io.
+ *
+ * - It names no runtime and imports no server, so each `server_*.ts` gives it one.
+ * - What the server side sees is told through `report`, never over the connection under test.
+ * - A client is told apart by its tag: `auth.tag`, or `tag` in the query of the handshake.
+ * - Whatever an event asks for, its acknowledgement says how it went.
+ *
+ * Typed by the published types of the reference: the same source must compile against ours.
+ */
+import type { Namespace, Server, Socket } from "socket.io";
+import { handleEverything } from "./app_handlers.ts";
+
+/** Receives what the server side saw, as a value that JSON can carry. */
+export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
+
+/** Options of a server as a fixture gets them on its command line, plus what JSON cannot carry. */
+export type AppOptions = Readonly<Record<string, unknown>>;
+
+type Ack = (...answer: unknown[]) => void;
+
+/** Registers every namespace, middleware and handler that the cases need. */
+export function setup(io: Server, report: ReportSink): void {
+  io.on("new_namespace", (namespace: Namespace) => {
+    report({ kind: "new_namespace", tag: "", nsp: namespace.name });
+  });
+  for (const name of ["/", "/orders", "/users", "/ünï", "/rooms", "/idle"]) {
+    serve(io.of(name), io, report);
+  }
+  reportRooms(io.of("/rooms"), report);
+  io.of("/users").on("connection", (socket: Socket) => {
+    socket.emit("welcome", "first");
+    socket.emit("welcome", "second", Uint8Array.of(2));
+    socket.emit("welcome", "third");
+  });
+  setupMiddlewares(io, report);
+  setupDynamicNamespaces(io, report);
+}
+
+/** Adds to options from the command line the ones that are functions. */
+export function completeOptions(options: AppOptions): AppOptions {
+  return {
+    ...options,
+    allowRequest: (request: { url?: string }, decide: (error: unknown, ok: boolean) => void) => {
+      const url = String(request.url);
+      if (url.includes("refuse=plain")) decide(null, false);
+      else if (url.includes("refuse=text")) decide("no entry today", false);
+      else decide(null, true);
+    },
+  };
+}
+
+function serve(namespace: Namespace, io: Server, report: ReportSink): void {
+  namespace.on("connection", (socket: Socket) => {
+    const tell = (kind: string, details: Readonly<Record<string, unknown>> = {}): void => {
+      report({ kind, tag: tagOf(socket), nsp: namespace.name, id: socket.id, ...details });
+    };
+    tell("connection", { connected: socket.connected, rooms: [...socket.rooms] });
+    socket.on("disconnecting", (reason: string) => {
+      tell("disconnecting", { reason, connected: socket.connected, rooms: [...socket.rooms] });
+    });
+    socket.on("disconnect", (reason: string) => {
+      tell("disconnect", { reason, connected: socket.connected, rooms: [...socket.rooms] });
+    });
+    socket.on("error", (error: Error) => tell("error", { message: error?.message }));
+    handleEverything(socket, io, tell);
+  });
+}
+
+function tagOf(socket: Socket): string {
+  return String(socket.handshake.auth["tag"] ?? socket.handshake.query["tag"] ?? "");
+}
+
+function reportRooms(namespace: Namespace, report: ReportSink): void {
+  for (const kind of ["create-room", "join-room", "leave-room", "delete-room"]) {
+    namespace.adapter.on(kind, (room: string, id?: string) => {
+      report({ kind, tag: room, nsp: namespace.name, id });
+    });
+  }
+}
+
+function setupMiddlewares(io: Server, report: ReportSink): void {
+  const guarded = io.of("/guarded");
+  guarded.use((socket, next) => {
+    const { token } = socket.handshake.auth;
+    if (token === "secret") return next();
+    const error = new Error(token ? "wrong token" : "no token");
+    next(token ? Object.assign(error, { data: { code: 42, hint: ["ask", "again"] } }) : error);
+  });
+  guarded.use(async (socket, next) => {
+    await Promise.resolve();
+    socket.data = { connectedInMiddleware: socket.connected, rooms: [...socket.rooms] };
+    next();
+  });
+  serve(guarded, io, report);
+  const picky = io.of("/picky");
+  serve(picky, io, report);
+  picky.on("connection", (socket: Socket) => {
+    socket.use(([event, ...args], next) => {
+      if (event === "forbidden") {
+        return next(Object.assign(new Error("not here"), { data: args }));
+      }
+      next();
+    });
+    socket.use((packet, next) => {
+      if (packet[0] === "rewrite") packet[1] = "rewritten";
+      next();
+    });
+    socket.on("rewrite", (value: unknown, ack: Ack) => ack(value));
+    socket.on("error", (error: Error) => void socket.emit("refused", error.message));
+    socket.on("forbidden", () => void socket.emit("must not happen"));
+  });
+  const silent = io.of("/silent");
+  silent.use(() => {}); // never calls next: the client is never connected
+  serve(silent, io, report);
+}
+
+function setupDynamicNamespaces(io: Server, report: ReportSink): void {
+  const numbered = io.of(/^\/numbered-\d+$/);
+  numbered.use((socket, next) => {
+    socket.data = { inherited: true };
+    next();
+  });
+  serve(numbered as unknown as Namespace, io, report);
+  const chosen = io.of((name: string, auth: Readonly<Record<string, unknown>>, next) => {
+    if (name === "/chosen-error") next(new Error("lookup failed"), false);
+    else next(null, name.startsWith("/chosen-") && auth["pass"] === "yes");
+  });
+  serve(chosen as unknown as Namespace, io, report);
+  io.on("connection", (socket: Socket) => {
+    socket.on("tell numbered", (event: string, value: unknown) => void numbered.emit(event, value));
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * The contract: what every server promises to the published client, on every runtime.
+ *
+ * A case takes a context (server, mode) and fails by throwing. It runs in each of its modes against
+ * each target; it names no runtime. Cases wait for events with deadlines; that something does not
+ * happen is shown by a later message that arrives without it.
+ */
+import type { CaseContext, Mode, Profile } from "./case_context.ts";
+import type { Capability } from "./targets.ts";
+import { ackCases } from "./cases/acks.ts";
+import { endingCases } from "./cases/endings.ts";
+import { handlerCases } from "./cases/handlers.ts";
+import { handshakeCases } from "./cases/handshake.ts";
+import { messageCases } from "./cases/messages.ts";
+import { namespaceCases } from "./cases/namespaces.ts";
+import { roomCases } from "./cases/rooms.ts";
+import { shutdownCases } from "./cases/shutdown.ts";
+
+export interface ContractCase {
+  /** A sentence: subject, what it does, when. */
+  readonly name: string;
+  /** The shared server it runs on. @default "calm" */
+  readonly profile?: Profile;
+  /** Modes in which it says something. @default all */
+  readonly modes?: readonly Mode[];
+  /** What a target must be able to do; without it the case is skipped with the reason. */
+  readonly needs?: Capability;
+  run(context: CaseContext): Promise<void>;
+}
+
+export const CONTRACT: readonly ContractCase[] = [
+  ...messageCases,
+  ...ackCases,
+  ...namespaceCases,
+  ...roomCases,
+  ...handlerCases,
+  ...handshakeCases,
+  ...endingCases,
+  ...shutdownCases,
+];

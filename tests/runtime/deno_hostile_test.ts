@@ -1,0 +1,214 @@
+/**
+ * Tests of the Deno entry against peers that break rules, vanish or do not read, and of its end:
+ * whatever they do, the process lives, forgets them, and serves the next client.
+ */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { ask as askHttp, RawPolling, RawWebSocket } from "../support/raw_engine.ts";
+import { clientFrame, RawTcp } from "../support/raw_tcp.ts";
+import type { ServerProcess } from "../support/server_process.ts";
+import { eventually, staysPending, within } from "../support/waiting.ts";
+import { ask } from "./case_context.ts";
+import { Clients, startEntry, WAYS } from "./entry_process.ts";
+
+const TARGET = "/socket.io/?EIO=4&transport=websocket";
+const MEGABYTE = 1_000_000;
+/** Options of a server that is quickly fed up. */
+const NARROW = { maxBufferedBytes: 1_048_576 };
+
+/**
+ * Registers a test with clients: what the published one leaves behind, and ends in a later test, is
+ * not ours to judge.
+ */
+function test(name: string, fn: (clients: Clients) => Promise<void>): void {
+  Deno.test({
+    name,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      using clients = new Clients();
+      await fn(clients);
+    },
+  });
+}
+
+/** Holds if the server has forgotten everybody, and serves a client that is new. */
+async function isFine(server: ServerProcess, clients: Clients): Promise<void> {
+  await eventually("the end of all sessions", async () => {
+    const { text } = await askHttp(`${server.url}/count`);
+    return text === "0" ? true : undefined;
+  });
+  const client = await clients.connect(server, { transports: ["websocket"] });
+  assertEquals(await ask(client, "echo", "fresh"), "fresh");
+  client.disconnect();
+  assert(server.alive);
+}
+
+/** A WebSocket session that has joined the main namespace, over TCP. */
+async function joinedTcp(server: ServerProcess): Promise<RawTcp> {
+  const tcp = await RawTcp.open(server.port);
+  assertEquals((await tcp.upgrade(TARGET)).status, 101);
+  await tcp.write(clientFrame(0x81, "40"));
+  await tcp.readUntil('40{"sid":"');
+  return tcp;
+}
+
+test("A WebSocket handshake that is none is answered with 400, and the process lives", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  const version = "Sec-WebSocket-Version: 13";
+  const upgrade = ["Connection: Upgrade", "Upgrade: websocket"];
+  for (
+    const headers of [
+      [...upgrade, version],
+      ["Connection: keep-alive", "Upgrade: websocket", version, key],
+      ["Upgrade: websocket", version],
+    ]
+  ) {
+    using tcp = await RawTcp.open(server.port);
+    await tcp.request("GET", TARGET, { headers });
+    assertEquals([headers, (await tcp.response()).status], [headers, 400]);
+  }
+  assertEquals(server.output, "");
+  await isFine(server, clients);
+});
+
+test("A subprotocol that a client offers does not keep it out", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  for (const protocols of ["foo,bar", "foo, bar", "foo"]) {
+    using tcp = await RawTcp.open(server.port);
+    const { status } = await tcp.upgrade(TARGET, [`Sec-WebSocket-Protocol: ${protocols}`]);
+    assertEquals([protocols, status], [protocols, 101]);
+    await tcp.readUntil('"sid":"');
+  }
+  await isFine(server, clients);
+});
+
+test("200 peers that vanish at once after their upgrade leave nothing behind", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  const request = [
+    `GET ${TARGET} HTTP/1.1`,
+    "Host: 127.0.0.1",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  const bytes = new TextEncoder().encode(`${request.join("\r\n")}\r\n\r\n`);
+  const vanish = async (waits: boolean): Promise<void> => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await connection.write(bytes);
+    // What is closed with bytes that nobody has read is reset.
+    if (waits) await within("a byte of an answer", connection.read(new Uint8Array(1)));
+    connection.close();
+  };
+  for (let count = 0; count < 200; count += 10) {
+    await Promise.all(Array.from({ length: 10 }, (_, index) => vanish(index % 2 === 0)));
+  }
+  await isFine(server, clients);
+  assertEquals(server.output, "");
+});
+
+test("Peers that vanish from a namespace are disconnected, and forgotten", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  const peers = await Promise.all(Array.from({ length: 20 }, () => joinedTcp(server)));
+  for (const peer of peers) peer.close();
+  await isFine(server, clients);
+  const reasons = server.reportsOf({ kind: "disconnect" }).map(({ reason }) => reason);
+  // Deno tells an end without a Close frame from a reset only where it reads in between.
+  const wrong = reasons.slice(0, peers.length).filter((reason) =>
+    !/^transport (close|error)$/.test(String(reason))
+  );
+  assertEquals([wrong, reasons.length >= peers.length], [[], true]);
+});
+
+test("A WebSocket peer that does not read is let go with a transport error", async (clients) => {
+  await using server = await startEntry({ fallback: "plain", options: NARROW });
+  using tcp = await joinedTcp(server);
+  await tcp.write(clientFrame(0x81, '42["flood"]'));
+  await isLetGo(server);
+  await isFine(server, clients);
+});
+
+test("A polling peer that polls no more is let go with a transport error", async (clients) => {
+  await using server = await startEntry({ fallback: "plain", options: NARROW });
+  const peer = await RawPolling.start(server.url);
+  await peer.join();
+  await peer.post('42["flood"]');
+  await isLetGo(server);
+  await isFine(server, clients);
+});
+
+async function isLetGo(server: ServerProcess): Promise<void> {
+  const { reason, description } = await server.report({ kind: "disconnect" }, 10_000);
+  assertEquals(reason, "transport error");
+  assert(String(description).startsWith("slow consumer: "), String(description));
+  const { sent } = await server.report({ kind: "flooded" });
+  // What the kernel holds for both ends, and three times the limit.
+  assertLess(Number(sent), 24 * MEGABYTE);
+}
+
+test("A session with the longest heartbeat that can be asked for stays", async () => {
+  const longest = 2_147_483_647;
+  const options = { pingInterval: longest, pingTimeout: longest };
+  await using server = await startEntry({ fallback: "plain", options });
+  // This peer answers no ping of the WebSocket layer either.
+  using tcp = await joinedTcp(server);
+  await staysPending("the end of the session", tcp.webSocketEnded(), 500);
+  assertEquals((await askHttp(`${server.url}/count`)).text, "1");
+});
+
+test("A WebSocket message of 60 MB ends its session alone", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  for (const big of [new Uint8Array(60 * MEGABYTE), `4${" ".repeat(60 * MEGABYTE)}`]) {
+    await using socket = await RawWebSocket.start(server.url);
+    await socket.join();
+    socket.send(big);
+    const { code } = await socket.ended(15_000);
+    assertEquals(code, 1009);
+  }
+  await isFine(server, clients);
+  const [first, second] = server.reportsOf({ kind: "disconnect" });
+  assertEquals([first?.reason, second?.reason], ["transport error", "transport error"]);
+  assertEquals(first?.description, "message is larger than maxHttpBufferSize");
+});
+
+test("A WebSocket frame of more than 100 MB is refused by its head alone", async (clients) => {
+  await using server = await startEntry({ fallback: "plain" });
+  for (const [first, size] of [[0x82, 101 * MEGABYTE], [0x81, 2_000 * MEGABYTE]] as const) {
+    using tcp = await joinedTcp(server);
+    const head = Uint8Array.of(first, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    new DataView(head.buffer).setUint32(6, size);
+    await tcp.write(head);
+    await tcp.write(new Uint8Array(1_000));
+    await eventually("the end of the session", () => {
+      const ends = server.reportsOf({ kind: "disconnect", reason: "transport error" });
+      return ends.length > 0 ? true : undefined;
+    });
+    server.reports.length = 0;
+  }
+  await isFine(server, clients);
+});
+
+for (const first of ["io", "http"] as const) {
+  test(`A process ends by itself once both are closed, ${first} first`, async (clients) => {
+    await using server = await startEntry({ fallback: "plain" });
+    const all: Awaited<ReturnType<Clients["connect"]>>[] = [];
+    for (const transports of WAYS) {
+      const client = await clients.connect(server, { transports: [...transports] });
+      assertEquals(await ask(client, "ask in vain"), "asked");
+      all.push(client);
+    }
+    all[1]?.emit("close all", first);
+    assertEquals(await server.ended(8_000), 0);
+    await server.report({ kind: "all closed" });
+    const reasons = server.reportsOf({ kind: "disconnect" }).map(({ reason }) => reason);
+    assertEquals(reasons, all.map(() => "server shutting down"));
+    assertEquals(server.output.replaceAll(/.*legacy.abort.*/gi, "").trim(), "");
+  });
+}
+
+test("A process ends by itself once its HTTP server is closed, with nobody there", async () => {
+  await using server = await startEntry({ fallback: "plain" });
+  await askHttp(`${server.url}/close`);
+  assertEquals(await server.ended(8_000), 0);
+});

@@ -1,0 +1,217 @@
+/**
+ * HTTP and WebSocket bytes over a bare TCP connection, for inputs that fetch and WebSocket refuse
+ * to make: refused upgrades with their status, broken frames, connections cut in the middle.
+ *
+ * - what is written is written as is;
+ * - reading stops at the end of a response (Content-Length or chunks) or of the connection.
+ *
+ * Source: RFC 9112 (HTTP/1.1), RFC 6455 section 5 (frames).
+ */
+import { within } from "./waiting.ts";
+
+/** A response as it stood on the wire. */
+export interface TcpAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated fields joined by a newline. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class RawTcp {
+  readonly #connection: Deno.TcpConn;
+  #received = new Uint8Array(0);
+  #ended = false;
+
+  private constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+  }
+
+  static async open(port: number): Promise<RawTcp> {
+    const connecting = Deno.connect({ hostname: "127.0.0.1", port });
+    return new RawTcp(await within("a TCP connection", connecting));
+  }
+
+  /** Writes all of `data`; a peer that has closed is no error here, reading will tell. */
+  async write(data: string | Uint8Array): Promise<void> {
+    let rest = typeof data === "string" ? encoder.encode(data) : data;
+    try {
+      while (rest.length > 0) rest = rest.subarray(await this.#connection.write(rest));
+    } catch (error) {
+      if (!isConnectionEnd(error)) throw error;
+      this.#ended = true;
+    }
+  }
+
+  /** Writes a request line, `Host`, these headers, and the body as it is. */
+  async request(
+    method: string,
+    target: string,
+    options: { headers?: readonly string[]; body?: string } = {},
+  ): Promise<void> {
+    const head = [`${method} ${target} HTTP/1.1`, "Host: 127.0.0.1", ...options.headers ?? []];
+    await this.write(`${head.join("\r\n")}\r\n\r\n${options.body ?? ""}`);
+  }
+
+  /** Asks for an upgrade to WebSocket. */
+  async upgrade(target: string, headers: readonly string[] = []): Promise<TcpAnswer> {
+    await this.request("GET", target, {
+      headers: [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ...headers,
+      ],
+    });
+    return await this.response();
+  }
+
+  /** Reads one response. */
+  async response(ms?: number): Promise<TcpAnswer> {
+    const head = await within("the head of a response", this.#until("\r\n\r\n"), ms);
+    const [line = "", ...fields] = head.split("\r\n");
+    const headers = new Map<string, string>();
+    for (const field of fields) {
+      const colon = field.indexOf(":");
+      const name = field.slice(0, colon).toLowerCase();
+      const value = field.slice(colon + 1).trim();
+      headers.set(name, headers.has(name) ? `${headers.get(name)}\n${value}` : value);
+    }
+    const status = Number(line.split(" ")[1]);
+    const body = await within("the body of a response", this.#body(status, headers), ms);
+    return { status, headers, body };
+  }
+
+  /** Reads up to `mark`, which is taken too: enough to follow a server's unmasked text frames. */
+  async readUntil(mark: string, ms?: number): Promise<string> {
+    return await within(`${JSON.stringify(mark)} on a TCP connection`, this.#until(mark), ms);
+  }
+
+  /** Resolves once the peer has ended the connection. */
+  async ended(ms?: number): Promise<void> {
+    await within("the end of a TCP connection", this.#drain(), ms);
+  }
+
+  /** Resolves once the peer has sent a close frame, or ended the connection. */
+  async webSocketEnded(ms?: number): Promise<void> {
+    await within("the end of a WebSocket on a TCP connection", this.#untilCloseFrame(), ms);
+  }
+
+  close(): void {
+    try {
+      this.#connection.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error; // closed before
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #drain(): Promise<void> {
+    while (await this.#more());
+  }
+
+  /** Skips frames of a server, which have no masks. */
+  async #untilCloseFrame(): Promise<void> {
+    while (true) {
+      const [first, size = 0] = await this.#take(2);
+      if (first === undefined || (first & 0x0f) === 0x8) return;
+      const extended = await this.#take(size === 126 ? 2 : size === 127 ? 8 : 0);
+      await this.#take(size < 126 ? size : extended.reduce((sum, byte) => sum * 256 + byte, 0));
+    }
+  }
+
+  async #body(status: number, headers: ReadonlyMap<string, string>): Promise<string> {
+    if (status === 101 || status === 204 || status === 304) return "";
+    if (headers.get("transfer-encoding") === "chunked") return await this.#chunks();
+    const length = headers.get("content-length");
+    if (length !== undefined) return decoder.decode(await this.#take(Number(length)));
+    await this.#drain();
+    return decoder.decode(await this.#take(this.#received.length));
+  }
+
+  async #chunks(): Promise<string> {
+    let body = "";
+    while (true) {
+      const size = parseInt(await this.#until("\r\n"), 16);
+      body += decoder.decode(await this.#take(size));
+      await this.#take(2);
+      if (!(size > 0)) return body;
+    }
+  }
+
+  /** Text up to `mark`, which is taken too. */
+  async #until(mark: string): Promise<string> {
+    while (true) {
+      // Latin-1 keeps one character a byte, so that the index found is an offset.
+      const text = Array.from(this.#received, (byte) => String.fromCharCode(byte)).join("");
+      const at = text.indexOf(mark);
+      if (at >= 0) {
+        await this.#take(at + mark.length);
+        return text.slice(0, at);
+      }
+      if (!await this.#more()) throw new Error(`Connection ended before ${JSON.stringify(mark)}`);
+    }
+  }
+
+  async #take(count: number): Promise<Uint8Array> {
+    while (this.#received.length < count && await this.#more());
+    const taken = this.#received.slice(0, count);
+    this.#received = this.#received.slice(count);
+    return taken;
+  }
+
+  /** Reads what has come; false at the end of the connection. */
+  async #more(): Promise<boolean> {
+    if (this.#ended) return false;
+    const chunk = new Uint8Array(65_536);
+    let count: number | null = null;
+    try {
+      count = await this.#connection.read(chunk);
+    } catch (error) {
+      if (!isConnectionEnd(error)) throw error;
+    }
+    if (count === null) {
+      this.#ended = true;
+      return false;
+    }
+    const joined = new Uint8Array(this.#received.length + count);
+    joined.set(this.#received);
+    joined.set(chunk.subarray(0, count), this.#received.length);
+    this.#received = joined;
+    return true;
+  }
+}
+
+/** A WebSocket frame of a client, masked with zeros; `first` is FIN, RSV and opcode. */
+export function clientFrame(
+  first: number,
+  payload: string | Uint8Array,
+  masked = true,
+): Uint8Array {
+  const data = typeof payload === "string" ? encoder.encode(payload) : payload;
+  const length = data.length < 126
+    ? [data.length]
+    : data.length < 65_536
+    ? [126, data.length >> 8, data.length & 0xff]
+    : [127, 0, 0, 0, 0, ...new Uint8Array(new Uint32Array([data.length]).buffer).toReversed()];
+  const [size = 0, ...extended] = length;
+  const head = [first, masked ? size | 0x80 : size, ...extended, ...(masked ? [0, 0, 0, 0] : [])];
+  const frame = new Uint8Array(head.length + data.length);
+  frame.set(head);
+  frame.set(data, head.length);
+  return frame;
+}
+
+function isConnectionEnd(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
+}

@@ -265,8 +265,7 @@ export abstract class CoreServer<
    * @returns a promise that resolves then
    */
   override async close(fn?: (err?: Error) => void): Promise<void> {
-    this.#closing ??= this.#shutDown();
-    const failure = await this.#closing;
+    const failure = await this.#closeOnce();
     const sink = {
       handlerFailed: (error: unknown, event: string): void => this.#handlerFailed(error, { event }),
     };
@@ -288,12 +287,23 @@ export abstract class CoreServer<
     return this.#engine.fetch(request, info);
   }
 
-  /** Closes once; gives the first error of an adapter. */
+  /** Listeners of the sockets that end may close again: they get the same promise. */
+  #closeOnce(): Promise<Error | undefined> {
+    if (this.#closing !== undefined) return this.#closing;
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.#closing = promise;
+    resolve(this.#shutDown());
+    return promise;
+  }
+
+  /** Ends sockets and sessions, then frees the adapters; gives the first error of one. */
   async #shutDown(): Promise<Error | undefined> {
     const { server } = this.#context.debug;
     if (server.enabled) server.log("closing all namespaces and sessions");
-    const closing = this.#namespaces.all.map((namespace) => namespace.shutDown());
+    const namespaces = this.#namespaces.all;
+    for (const namespace of namespaces) namespace.endSockets();
     this.#engine.shutDown();
+    const closing = namespaces.map((namespace) => namespace.closeAdapter());
     let failure: Error | undefined;
     for (const result of await Promise.allSettled(closing)) {
       if (result.status === "fulfilled") continue;

@@ -1,7 +1,7 @@
 /**
  * One client's connection: its decoder, and its sockets in the namespaces.
  *
- * Owns: the sockets by namespace (`#join` adds, `detach` takes away), the wait for the first one.
+ * Owns: the sockets by namespace (`#enter` adds, `detach` takes away), the wait for the first one.
  *
  * Invariants
  * - A client has at most one socket in a namespace. When it asks again while middlewares decide, as a
@@ -165,6 +165,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       this.#sockets.set(name, socket);
       this.#stopWaiting();
     });
+    // A middleware may have ended the session before there was a socket to abandon.
+    if (this.link.state === "closed") attempt.socket.abandon();
   }
 
   #isCurrent(name: string, attempt: Attempt): boolean {

@@ -105,9 +105,13 @@ export class LocalNamespace extends BaseNamespace
     return socket;
   }
 
-  /** Disconnects all sockets because the server closes, and frees the adapter. */
-  async shutDown(): Promise<void> {
+  /** Disconnects all sockets because the server closes. */
+  endSockets(): void {
     for (const socket of [...this.sockets.values()]) socket.end("server shutting down");
+  }
+
+  /** Frees the adapter; no socket is in the namespace any more. */
+  async closeAdapter(): Promise<void> {
     await this.adapter.close();
   }
 
@@ -232,8 +236,12 @@ export class LocalNamespace extends BaseNamespace
     }
   }
 
+  async #serverCount(): Promise<number> {
+    return await this.adapter.serverCount();
+  }
+
   #countServers(ack: BroadcastAck): void {
-    Promise.resolve(this.adapter.serverCount()).then(
+    this.#serverCount().then(
       (count) => ack.expectServers(count),
       (error) => this.handlerFailed(error, "serverCount"),
     );

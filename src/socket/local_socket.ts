@@ -4,7 +4,7 @@
  * Owns: the listeners of its user, the answers it is owed, the flags of its next emit.
  *
  * Invariants
- * - `#close` is the only way in which a connected socket ends, in one order, without a pause:
+ * - `end` is the only way in which a connected socket ends, in one order, without a pause:
  *   `disconnecting` (connected, rooms still there), out of rooms and tables, `connected = false`,
  *   `disconnect`. A handler that closes again while it runs changes nothing.
  * - What is emitted is encoded before `emit` returns; the user may change the arguments after.
@@ -257,9 +257,7 @@ export class LocalSocket
   /** The namespace has let the socket in: tells the client, unless a room listener has ended it. */
   connect(): void {
     this.#state = "connected";
-    const joined = this.join(this.id);
-    joined?.catch((error) => this.handlerFailed(error, "join"));
-    if (!this.connected) return;
+    if (!this.#joinOwnRoom() || !this.connected) return;
     this.#sendPacket({ type: "connect", nsp: this.nsp.name, data: { sid: this.id } });
   }
 
@@ -312,13 +310,23 @@ export class LocalSocket
     this.#home.context.handlerFailed(error, context);
   }
 
-  /** An adapter may be a user's: one that fails must not keep the socket from its end. */
-  #leaveRooms(): void {
+  /** An adapter may be a user's: where it throws, the socket cannot be, and its session ends. */
+  #joinOwnRoom(): boolean {
     try {
-      this.#home.adapter.delAll(this.id);
+      const joined = this.join(this.id);
+      joined?.catch((error) => this.handlerFailed(error, "join"));
+      return true;
     } catch (error) {
-      this.handlerFailed(error, "leave");
+      this.handlerFailed(error, "join");
+      this.#link.link.close(true);
+      return false;
     }
+  }
+
+  /** An adapter that fails must not keep the socket from its end. */
+  #leaveRooms(): void {
+    const { adapter } = this.#home;
+    invoke(() => adapter.delAll(this.id), adapter, [], "leave", this);
   }
 
   #takeFlags(): { readonly volatile: boolean; readonly timeoutMs: number | undefined } {

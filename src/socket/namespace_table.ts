@@ -141,8 +141,15 @@ export class NamespaceTable {
       }
       return undefined;
     }
-    this.#dynamic++;
-    return this.#create(name, parent);
+    try {
+      const namespace = this.#create(name, parent);
+      this.#dynamic++;
+      return namespace;
+    } catch (error) {
+      // The adapter is made by a user's function, and this may run in a user's timer.
+      context.handlerFailed(error, { event: "adapter", namespace: name });
+      return undefined;
+    }
   }
 
   #create(name: string, parent: ParentNamespace | undefined): LocalNamespace {

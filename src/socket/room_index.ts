@@ -55,7 +55,8 @@ export class RoomIndex {
     } else {
       members.add(id);
     }
-    this.#observer.roomChanged("join-room", room, id);
+    // Who heard of the room may have taken the socket out again.
+    if (rooms.has(room)) this.#observer.roomChanged("join-room", room, id);
   }
 
   /** Puts a socket into rooms, as long as nobody who is told takes it out of the index. */

@@ -187,3 +187,102 @@ Deno.test("conn tells of no message after its end", async () => {
   await client.send("9 is no packet");
   assertEquals(told, ["close"]);
 });
+
+Deno.test("An adapter that cannot be made refuses the namespace, whenever its rule answers", async () => {
+  const held: (() => void)[] = [];
+  const io = new TestServer({
+    maxDynamicNamespaces: 1,
+    adapter: (context) => {
+      if (context.namespace.startsWith("/bad")) throw new Error("no adapter");
+      return memoryAdapter(context);
+    },
+  });
+  io.of((name, _auth, next) => {
+    if (name === "/bad-later") held.push(() => next(null, true));
+    else next(null, true);
+  });
+  const client = await RawClient.open(io);
+  await client.send("0/bad,", "0/bad-later,");
+  for (const answer of held) answer();
+  assertEquals(await client.take(), [
+    '4/bad,{"message":"Invalid namespace"}',
+    '4/bad-later,{"message":"Invalid namespace"}',
+  ]);
+  assertEquals(io.world.errors.length, 2);
+  await client.join("/good");
+});
+
+Deno.test("An adapter that throws when a socket joins ends the session, whenever next is called", async () => {
+  for (const later of [false, true]) {
+    const held: (() => void)[] = [];
+    const adapter = adapterWith({
+      addAll: () => {
+        throw new Error("no room");
+      },
+    });
+    const io = new TestServer({ adapter });
+    let connections = 0;
+    io.use((_socket, next) => later ? void held.push(next) : next());
+    io.on("connection", () => void connections++);
+    const client = await RawClient.open(io);
+    await client.send("0");
+    for (const next of held) next();
+    assertEquals([connections, io.of("/").sockets.size, io.engine.clientsCount], [0, 0, 0]);
+    assertEquals(io.world.errors.map(({ args }) => String(args[0])), ["Error: no room"]);
+  }
+});
+
+Deno.test("An adapter whose delAll rejects is reported when a client leaves", async () => {
+  const adapter = adapterWith({
+    delAll: (() => Promise.reject(new Error("lost"))) as unknown as Adapter["delAll"],
+  });
+  const { io, client } = await connected({}, { adapter });
+  await client.leave();
+  assertEquals(io.world.errors.map(({ args }) => String(args[0])), ["Error: lost"]);
+});
+
+Deno.test("Closing from a listener of a socket that ends closes once", async () => {
+  let closed = 0;
+  const { io, socket } = await connected({}, {
+    adapter: adapterWith({ close: () => void closed++ }),
+  });
+  const inner: Promise<void>[] = [];
+  socket.on("disconnect", () => void inner.push(io.close()));
+  await io.close();
+  await Promise.all(inner);
+  assertEquals([inner.length, closed], [1, 1]);
+});
+
+Deno.test("Adapters are closed after everything has left them", async () => {
+  const calls: string[] = [];
+  const adapter = (context: AdapterContext): Adapter => {
+    const inner = memoryAdapter(context);
+    const { delAll } = inner;
+    return Object.assign(inner, {
+      delAll: (id: string): void => {
+        calls.push("delAll");
+        delAll.call(inner, id);
+      },
+      close: () => void calls.push("close"),
+    });
+  };
+  const io = new TestServer({ adapter });
+  io.use((socket) => void socket.join("early"));
+  const client = await RawClient.open(io);
+  await client.send("0");
+  await io.close();
+  assertEquals(calls, ["delAll", "close"]);
+});
+
+Deno.test("A middleware that ends the session at once leaves no room behind", async () => {
+  const io = new TestServer();
+  io.use((socket) => {
+    void socket.join("early");
+    socket.conn.close(true);
+    void socket.join("late");
+  });
+  const client = await RawClient.open(io);
+  await client.send("0");
+  const { rooms, sids } = io.of("/").adapter;
+  assertEquals([rooms.size, sids.size, io.engine.clientsCount], [0, 0, 0]);
+});

@@ -138,6 +138,16 @@ Deno.test("RoomIndex keeps its maps equal when a socket leaves as its room is cr
   assertEquals(state(index), { rooms: {}, sids: { s1: [] } });
 });
 
+Deno.test("RoomIndex tells of no join when the socket has left as its room was created", () => {
+  const told: string[] = [];
+  const index = reentrant((self, event, id) => {
+    told.push(event);
+    if (event === "create-room") self.leave(id, "a");
+  });
+  index.join("s1", "a");
+  assertEquals(told, ["create-room", "leave-room", "delete-room"]);
+});
+
 Deno.test("RoomIndex forgets a socket that is taken out as its room is created", () => {
   const index = reentrant((self, event, id) => {
     if (event === "create-room") self.leaveAll(id);

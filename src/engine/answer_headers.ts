@@ -40,7 +40,7 @@ export function answerHeaders(
   context: AnswerContext,
 ): Header[] {
   const { request, extra, opening, errors } = context;
-  const headers: Header[] = extra === undefined ? [] : [...extra];
+  const headers: Header[] = [];
   if (opening?.setCookie !== undefined) headers.push(["set-cookie", opening.setCookie]);
   const isChanged = engine.changesHeaders;
   if (isChanged) {
@@ -51,6 +51,12 @@ export function answerHeaders(
     for (const item of Array.isArray(value) ? value : [value]) {
       if (!isChanged || canSend(name, item, errors)) headers.push([name, String(item)]);
     }
+  }
+  if (extra === undefined) return headers;
+  // The engine's own headers win, but for those that say more when there is more than one.
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  for (const [name, value] of extra) {
+    if (LISTS.has(name) || !names.has(name)) headers.push([name, value]);
   }
   return headers;
 }

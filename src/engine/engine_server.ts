@@ -6,7 +6,8 @@
  * Invariants
  * - The table has one writer for each end: `#open` adds, `remove` takes away.
  * - A request is read before it is upgraded and never after; all that can fail is done before.
- * - Every refusal is answered in `fetch`, after `connection_error` was announced.
+ * - A request that is refused at the handshake is answered in `#refuse`, after `connection_error` was
+ *   announced; the requests of an open session are answered by `polling_http.ts`.
  * - A session opened by WebSocket exists from the moment its socket is open, not before.
  *
  * Source: Engine.IO protocol, revision 4; engine.io 6.6.11 for the order of the checks.

@@ -70,12 +70,12 @@ export async function answerPost(
   limits: BodyLimits,
 ): Promise<Response> {
   const stop = new AbortController();
-  if (isBinary(request)) {
-    session.postFailed("invalid content");
+  if (!session.postBegun(() => stop.abort())) {
     discardBody(request);
     return respond(400, "");
   }
-  if (!session.postBegun(() => stop.abort())) {
+  if (isBinary(request)) {
+    session.postFailed("invalid content");
     discardBody(request);
     return respond(400, "");
   }

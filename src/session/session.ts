@@ -151,7 +151,12 @@ export class Session implements DeadlineOwner, Flushable {
     }
   }
 
-  /** A GET came: it waits for the next flush. False when another one waits: the session has ended. */
+  /**
+   * A GET came: it waits for the next flush.
+   *
+   * @returns false when it is refused: polling or the session is over, or another one waits, which has
+   * ended the session
+   */
   poll(responder: PollResponder): boolean {
     if (this.#link.name !== "polling" || this.#state === "closed") return false;
     if (!this.#link.accept(responder)) {

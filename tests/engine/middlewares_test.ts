@@ -189,6 +189,17 @@ Deno.test("A Response of a middleware keeps its own headers, and varies by origi
   assertEquals(headers.get("vary")?.split(", ").sort(), ["Accept", "Origin"]);
 });
 
+Deno.test("Headers that a middleware adds do not mix with the engine's own", async () => {
+  const engine = engineWith((_request, { responseHeaders }, next) => {
+    responseHeaders.set("cache-control", "private");
+    responseHeaders.set("content-type", "text/x");
+    next();
+  });
+  const { headers } = await engine.ask(POLLING);
+  assertEquals(headers.get("cache-control"), "no-store");
+  assertEquals(headers.get("content-type"), "text/plain; charset=UTF-8");
+});
+
 Deno.test("Headers that a middleware adds are on every answer", async () => {
   const engine = engineWith((_request, { responseHeaders }, next) => {
     responseHeaders.set("x-frame-options", "DENY");

@@ -272,13 +272,18 @@ Deno.test("A POST whose peer goes away ends the session, and is answered", async
 });
 
 Deno.test("A second POST ends the session; both and a waiting GET are answered", async () => {
+  for (const type of ["text/plain", "application/octet-stream"]) await assertOverlap(type);
+});
+
+async function assertOverlap(type: string): Promise<void> {
   const engine = new InProcessEngine();
   const session = await engine.connect();
   const poll = engine.poll(session);
   const body = new SlowBody().push("4a");
   const first = engine.post(session, body.stream);
   await settle();
-  assertEquals((await engine.post(session, "4b")).status, 400);
+  const headers = { "content-type": type };
+  assertEquals((await engine.post(session, "4b", { headers })).status, 400);
   assertEquals((await first).status, 400);
   assertEquals((await poll).body, "1");
   assert(body.cancelled);
@@ -286,7 +291,7 @@ Deno.test("A second POST ends the session; both and a waiting GET are answered",
   const overlap = "data request overlap from client";
   assertEquals([session.reason, session.cause], ["transport error", overlap]);
   assertEquals(engine.clock.waiting, 0);
-});
+}
 
 Deno.test("POSTs one after the other, and beside a GET, do not overlap", async () => {
   const engine = new InProcessEngine();

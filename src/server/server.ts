@@ -9,7 +9,7 @@
  *   else.
  */
 import { type Clock, createSystemClock } from "../base/clock.ts";
-import { describeValue, quote, toError } from "../base/errors.ts";
+import { describeValue, toError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
 import { invoke } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
@@ -43,6 +43,7 @@ import type { Codec } from "../wire/codec.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { jsonCodec } from "../wire/json_codec.ts";
 import { parserCodec } from "../wire/parser_codec.ts";
+import { printHandlerError } from "./print_handler_error.ts";
 import {
   engineSettings,
   isPath,
@@ -380,27 +381,15 @@ export abstract class CoreServer<
     const error = toError(thrown);
     // An adapter may fail while the namespaces are being made.
     const table: NamespaceTable | undefined = this.#namespaces;
-    if (table === undefined) return this.#print(error, context);
+    if (table === undefined) return printHandlerError(this.#logger, error, context);
     const namespace = table.get(context.namespace ?? "/") ?? this.#main;
     // A listener of these errors that fails itself is only printed.
     const sink = {
-      handlerFailed: (second: unknown, event: string) => this.#print(toError(second), { event }),
+      handlerFailed: (second: unknown, event: string) =>
+        printHandlerError(this.#logger, toError(second), { event }),
     };
     const isHeard = namespace.announceHandlerError(error, context, sink) ||
       (namespace !== this.#main && this.#main.announceHandlerError(error, context, sink));
-    if (!isHeard) this.#print(error, context);
-  }
-
-  #print(error: Error, { event, namespace, socketId }: HandlerErrorContext): void {
-    const where = [
-      event === undefined ? "" : ` for ${quote(event)}`,
-      namespace === undefined ? "" : ` in namespace ${quote(namespace)}`,
-      socketId === undefined ? "" : `, socket ${socketId}`,
-    ].join("");
-    const message = `A handler${where} failed:`;
-    const sink = {
-      handlerFailed: (second: unknown): void => consoleLogger().error(message, error, second),
-    };
-    invoke(() => this.#logger.error(message, error), undefined, [], "logger", sink);
+    if (!isHeard) printHandlerError(this.#logger, error, context);
   }
 }

@@ -61,7 +61,7 @@ export function answerHeaders(
   return headers;
 }
 
-/** The answer when the server has been closed. */
+/** The answer when the server has been closed, or takes no more sessions for now. */
 export function unavailable(request: Request): Response {
   discardBody(request);
   return new Response(null, { status: 503 });

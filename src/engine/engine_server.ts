@@ -227,7 +227,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
       throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol });
     }
     const { id, opening } = await this.#makeId(snapshot);
-    if (this.#isShutDown) return unavailable(request);
+    if (this.#isShutDown || !this.#parts.handler.admits()) return unavailable(request);
     if (!isUpgrade) {
       const { session } = this.#open(id, snapshot);
       return await answerPoll(session, request, this.#respond(exchange, opening));

@@ -47,6 +47,8 @@ export interface LinkHandler {
 
 /** The floor above the engine. */
 export interface EngineHandler {
+  /** Whether another session may open now. */
+  admits(): boolean;
   /** A session has opened: says who takes its messages. */
   opened(link: EngineLink): LinkHandler;
 }

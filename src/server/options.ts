@@ -55,6 +55,9 @@ export interface ResolvedOptions {
   readonly maxAttachmentsBytes: number | undefined;
   readonly maxNamespaces: number;
   readonly maxDynamicNamespaces: number;
+  readonly maxPendingSessions: number;
+  readonly maxPendingAcks: number;
+  readonly maxRoomsPerSocket: number;
   readonly allowRequest: AllowRequest | undefined;
   readonly cors: CorsOptions | CorsOptionsDelegate | boolean | undefined;
   readonly cookie: boolean | CookieOptions;
@@ -119,7 +122,10 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
       unit: "bytes",
     }),
     maxNamespaces: integerRule({ default: 1_000, min: 1, max: 1_000_000 }),
-    maxDynamicNamespaces: integerRule({ default: 10_000, min: 1, allowInfinity: true }),
+    maxDynamicNamespaces: count(10_000),
+    maxPendingSessions: count(10_000),
+    maxPendingAcks: count(10_000),
+    maxRoomsPerSocket: count(10_000),
     allowRequest: functionRule<AllowRequest>(),
     cors: customRule<ResolvedOptions["cors"]>({
       default: undefined,
@@ -211,6 +217,10 @@ export function engineSettings(
     cors: cors === undefined || cors === false ? undefined : new CorsPolicy(cors, onCorsError),
     cookie: resolveCookie(options.cookie),
   };
+}
+
+function count(defaultCount: number): OptionRule<number> {
+  return integerRule({ default: defaultCount, min: 1, allowInfinity: true });
 }
 
 function milliseconds(defaultMs: number): OptionRule<number> {

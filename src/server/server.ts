@@ -43,6 +43,7 @@ import type { Codec } from "../wire/codec.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { jsonCodec } from "../wire/json_codec.ts";
 import { parserCodec } from "../wire/parser_codec.ts";
+import { engineScopes, socketScopes } from "./debug_scopes.ts";
 import { printHandlerError } from "./print_handler_error.ts";
 import {
   engineSettings,
@@ -88,6 +89,8 @@ export abstract class CoreServer<
   readonly #context: SocketContext;
   readonly #debug: DebugScopes;
   #closing: Promise<Error | undefined> | undefined;
+  /** Sessions that have joined no namespace. */
+  #pendingSessions = 0;
   #path: string;
   #connectTimeoutMs: number;
 
@@ -333,18 +336,16 @@ export abstract class CoreServer<
     return new EngineServer({
       settings,
       clock,
-      handler: { opened: (link) => this.#opened(link) },
+      handler: {
+        admits: () => this.#pendingSessions < this.#options.maxPendingSessions,
+        opened: (link) => this.#opened(link),
+      },
       upgrader: platform.createUpgrader(pingIntervalMs + pingTimeoutMs),
       ids: randomIds(),
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
       errors: { handlerFailed: onError },
-      debug: {
-        engine: this.#debug.scope("engine"),
-        socket: this.#debug.scope("engine:socket"),
-        polling: this.#debug.scope("engine:polling"),
-        ws: this.#debug.scope("engine:ws"),
-      },
+      debug: engineScopes(this.#debug),
     });
   }
 
@@ -355,23 +356,20 @@ export abstract class CoreServer<
       nextSocketId: () => this.#socketIds.next(),
       encode: (packet) => EncodedPacket.message(this.#codec.encode(packet)),
       handlerFailed: (error, context) => this.#handlerFailed(error, context),
-      debug: {
-        server: this.#debug.scope("socket.io:server"),
-        client: this.#debug.scope("socket.io:client"),
-        namespace: this.#debug.scope("socket.io:namespace"),
-        "parent-namespace": this.#debug.scope("socket.io:parent-namespace"),
-        socket: this.#debug.scope("socket.io:socket"),
-      },
+      limits: this.#options,
+      debug: socketScopes(this.#debug),
     };
   }
 
   #opened(link: EngineLink): LinkHandler {
+    this.#pendingSessions++;
     return new Connection({
       link,
       namespaces: this.#namespaces,
       context: this.#context,
       decoder: this.#codec.createDecoder(),
       connectTimeoutMs: this.#connectTimeoutMs,
+      settled: () => void this.#pendingSessions--,
       maxNamespaces: this.#options.maxNamespaces,
     });
   }

@@ -126,6 +126,26 @@ export interface ServerOptions {
    */
   readonly maxDynamicNamespaces?: number;
   /**
+   * New. Sessions that have joined no namespace, from 1 or `Infinity`; while there are so many, new ones
+   * are answered with 503.
+   *
+   * @default {10000}
+   */
+  readonly maxPendingSessions?: number;
+  /**
+   * New. Acknowledgements that one socket may owe, from 1 or `Infinity`; an emit that asks for another
+   * one throws.
+   *
+   * @default {10000}
+   */
+  readonly maxPendingAcks?: number;
+  /**
+   * New. Rooms that one socket may be in, its own included, from 1 or `Infinity`; a join beyond throws.
+   *
+   * @default {10000}
+   */
+  readonly maxRoomsPerSocket?: number;
+  /**
    * Decides who may open a session: `(request, callback) => callback(error, success)`, or a function
    * of the request that gives a boolean, also by a promise.
    *

@@ -64,6 +64,11 @@ export class AckTable {
     this.#entries.set(id, entry);
   }
 
+  /** Answers that are awaited. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** An answer came. False when none with this id is awaited. */
   answered(id: number, args: readonly unknown[]): boolean {
     const entry = this.#entries.get(id);

@@ -41,6 +41,8 @@ export interface ConnectionParts {
   readonly decoder: Decoder;
   /** Time in which the client must have joined a namespace, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Told once, when the client has joined its first namespace or has gone. */
+  readonly settled: () => void;
   /** Namespaces that the client may be in or have asked for. */
   readonly maxNamespaces: number;
 }
@@ -202,7 +204,9 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   #stopWaiting(): void {
-    this.#connectBy?.clear();
+    if (this.#connectBy === undefined) return;
+    this.#connectBy.clear();
     this.#connectBy = undefined;
+    this.#parts.settled();
   }
 }

@@ -40,6 +40,7 @@ import type {
 import { buildHandshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
+import { checkPendingAcks, checkRooms } from "./socket_limits.ts";
 
 /** An event or an acknowledgement from the client. */
 export type IncomingPacket = Extract<SocketPacket, { type: "event" | "ack" }>;
@@ -124,6 +125,7 @@ export class LocalSocket
     const { volatile, timeoutMs } = this.#takeFlags();
     const event: EventArgs = [ev, ...args];
     this.#say("emitting event %s", ev);
+    if (ack !== undefined) checkPendingAcks(this.#acks.size, this.#home.context.limits);
     const id = ack === undefined ? undefined : this.#home.nextAckId();
     const packet = this.#encodeEvent(event, id);
     if (ack !== undefined && id !== undefined) this.#awaitAck(id, ev, ack, timeoutMs);
@@ -155,7 +157,9 @@ export class LocalSocket
   override join(rooms: string | string[]): Promise<void> | void {
     if (this.#state === "leaving" || this.#state === "closed") return;
     this.#say("join room %s", rooms);
-    return this.#home.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+    const wanted = new Set(Array.isArray(rooms) ? rooms : [rooms]);
+    checkRooms(this.rooms, wanted, this.#home.context.limits);
+    return this.#home.adapter.addAll(this.id, wanted);
   }
 
   override leave(room: string): Promise<void> | void {
@@ -306,8 +310,8 @@ export class LocalSocket
   }
 
   handlerFailed(error: unknown, event: string): void {
-    const context = { event, namespace: this.nsp.name, socketId: this.id };
-    this.#home.context.handlerFailed(error, context);
+    const { id: socketId, nsp } = this;
+    this.#home.context.handlerFailed(error, { event, namespace: nsp.name, socketId });
   }
 
   /** An adapter may be a user's: where it throws, the socket cannot be, and its session ends. */
@@ -337,11 +341,8 @@ export class LocalSocket
   }
 
   #encodeEvent(data: EventArgs, id: number | undefined): EncodedPacket {
-    const nsp = this.nsp.name;
-    const packet = id === undefined
-      ? { type: "event", nsp, data } as const
-      : { type: "event", nsp, data, id } as const;
-    return this.#home.context.encode(packet);
+    const event = { type: "event", nsp: this.nsp.name, data } as const;
+    return this.#home.context.encode(id === undefined ? event : { ...event, id });
   }
 
   #sendPacket(packet: SocketPacket): void {

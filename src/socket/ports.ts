@@ -12,6 +12,7 @@ import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Adapter } from "./adapter.ts";
 import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
+import type { SocketLimits } from "./socket_limits.ts";
 
 /** What everything of a server shares. */
 export interface SocketContext {
@@ -25,6 +26,8 @@ export interface SocketContext {
   readonly encode: (packet: SocketPacket) => EncodedPacket;
   /** Tells that users' code has failed. */
   readonly handlerFailed: (error: unknown, context: HandlerErrorContext) => void;
+  /** What one socket may hold. */
+  readonly limits: SocketLimits;
   /** Where the floor says what it does, by its subjects. */
   readonly debug: Readonly<Record<SocketSubject, DebugScope>>;
 }

@@ -286,3 +286,35 @@ Deno.test("A middleware that ends the session at once leaves no room behind", as
   const { rooms, sids } = io.of("/").adapter;
   assertEquals([rooms.size, sids.size, io.engine.clientsCount], [0, 0, 0]);
 });
+
+Deno.test("Sessions that join nothing are at most maxPendingSessions; later ones get 503", async () => {
+  const io = new TestServer({ maxPendingSessions: 2, connectTimeout: 1000, closeTimeout: 100 });
+  const ask = async (): Promise<number> => {
+    const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+    const answer = io.fetch(new Request(url));
+    await io.world.settle();
+    return (await answer).status;
+  };
+  const joining = await RawClient.open(io);
+  assertEquals([await ask(), await ask()], [200, 503]);
+  await joining.join();
+  assertEquals([await ask(), await ask()], [200, 503]);
+  await io.world.advance(1_300);
+  assertEquals([await ask(), io.engine.clientsCount], [200, 2]);
+});
+
+Deno.test("A socket owes at most maxPendingAcks answers, and is in at most maxRoomsPerSocket rooms", async () => {
+  const { client, socket } = await connected({}, { maxPendingAcks: 2, maxRoomsPerSocket: 3 });
+  const answers: unknown[] = [];
+  const ask = (): boolean => socket.emit("ask", (answer: unknown) => answers.push(answer));
+  ask();
+  ask();
+  assertThrows(ask, Error, "maxPendingAcks is 2");
+  await client.send("30[1]");
+  ask();
+  assertEquals(answers, [1]);
+  void socket.join(["a", "b", "a"]);
+  void socket.join(["b", socket.id]);
+  assertThrows(() => socket.join(["b", "c"]), Error, "maxRoomsPerSocket is 3, found 4");
+  assertEquals([...socket.rooms].sort(), [socket.id, "a", "b"].sort());
+});

@@ -45,6 +45,7 @@ function loneNamespace(): {
       handlerFailed: (error) => {
         throw error;
       },
+      limits: { maxPendingAcks: Infinity, maxRoomsPerSocket: Infinity },
       debug: {
         server: silent,
         client: silent,

@@ -201,6 +201,11 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
     this.server.engine.on("connection_error", (error) => this.refusals.push(error));
   }
 
+  /** Whether sessions may open; they may, unless a test says otherwise. */
+  admits(): boolean {
+    return true;
+  }
+
   opened(link: EngineLink): LinkHandler {
     const session = new RecordedSession(link);
     this.sessions.push(session);

@@ -37,7 +37,8 @@ export function invoke(
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value can be waited for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null &&
     typeof (value as { readonly then?: unknown }).then === "function";
 }

@@ -5,10 +5,10 @@
  * - It holds no state of its own but users' listeners; every getter asks the session.
  * - The session is observed from the first façade on, so that others pay nothing for these events.
  */
+import { Emitter } from "../base/emitter.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { CloseReason, SessionEvent, SessionState, TransportName } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
-import { EngineEmitter } from "./engine_emitter.ts";
 import type { EngineRequest } from "./handshake_info.ts";
 import type { EngineSocket, EngineSocketEvents, EngineTransport } from "./ports.ts";
 
@@ -30,7 +30,7 @@ export interface FacadeSource {
 }
 
 /** The façade of one session. */
-export class ConnFacade extends EngineEmitter<EngineSocketEvents> implements EngineSocket {
+export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSocket {
   readonly transport: EngineTransport;
   readonly #source: FacadeSource;
 

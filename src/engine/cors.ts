@@ -16,6 +16,7 @@
  */
 
 import { toError } from "../base/errors.ts";
+import { isThenable } from "../base/invoke.ts";
 import {
   type CorsOptions,
   type CorsOptionsDelegate,
@@ -180,7 +181,7 @@ class Question {
       const returned = userFunction(subject, (error, value) => {
         this.#settle(error ? { error: toError(error) } : { value });
       });
-      if (isPromiseLike(returned)) {
+      if (isThenable(returned)) {
         // A function with a callback may be async too: then only its failure tells something.
         Promise.resolve(returned).then((value) => {
           if (answersByReturning) this.#settle({ value });
@@ -258,9 +259,4 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
 /** Goes on at once when the value is there. */
 function chain<A, B>(value: Eventually<A>, next: (value: A) => Eventually<B>): Eventually<B> {
   return value instanceof Promise ? value.then(next) : next(value);
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value &&
-    typeof value.then === "function";
 }

@@ -4,8 +4,8 @@
  * Invariants
  * - Nothing inside listens here; `generateId` and the middlewares are what the engine asks it for.
  */
+import { Emitter } from "../base/emitter.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
-import { EngineEmitter } from "./engine_emitter.ts";
 import type { EngineRequest } from "./handshake_info.ts";
 import type { Engine, EngineEvents, EngineMiddleware } from "./ports.ts";
 
@@ -20,7 +20,7 @@ export interface EngineFacadeSource extends HandlerErrorSink {
 }
 
 /** The façade of the engine of one server. */
-export class EngineFacade extends EngineEmitter<EngineEvents> implements Engine {
+export class EngineFacade extends Emitter<EngineEvents> implements Engine {
   generateId: (request: EngineRequest) => string | Promise<string>;
   readonly #source: EngineFacadeSource;
   readonly #middlewares: EngineMiddleware[] = [];

@@ -5,8 +5,8 @@
  * - Everything has happened when a method returns.
  * - There is no other server: `serverSideEmit` reaches nobody and is answered by nobody.
  */
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
-import { type Listener, Listeners } from "../base/listeners.ts";
+import { Emitter } from "../base/emitter.ts";
+import type { HandlerErrorSink } from "../base/invoke.ts";
 import type {
   AckReceiver,
   Adapter,
@@ -22,12 +22,12 @@ export function memoryAdapter(context: AdapterContext): Adapter {
   return new MemoryAdapter(context);
 }
 
-class MemoryAdapter implements Adapter, RoomObserver, HandlerErrorSink {
+class MemoryAdapter extends Emitter<RoomEvents> implements Adapter, RoomObserver, HandlerErrorSink {
   readonly #context: AdapterContext;
-  readonly #listeners = new Listeners();
   readonly #index = new RoomIndex(this);
 
   constructor(context: AdapterContext) {
+    super();
     this.#context = context;
   }
 
@@ -78,29 +78,12 @@ class MemoryAdapter implements Adapter, RoomObserver, HandlerErrorSink {
   }
 
   close(): void {
-    this.#listeners.removeAll();
-  }
-
-  on<Name extends keyof RoomEvents>(event: Name, listener: RoomEvents[Name]): this {
-    this.#listeners.add(event, listener);
-    return this;
-  }
-
-  once<Name extends keyof RoomEvents>(event: Name, listener: RoomEvents[Name]): this {
-    this.#listeners.addOnce(event, listener);
-    return this;
-  }
-
-  off<Name extends keyof RoomEvents>(event: Name, listener: RoomEvents[Name]): this {
-    this.#listeners.remove(event, listener);
-    return this;
+    this.forgetListeners();
   }
 
   roomChanged(event: keyof RoomEvents, room: string, id: string): void {
-    const listeners: readonly Listener[] | undefined = this.#listeners.snapshot(event);
-    if (listeners === undefined) return;
-    const args = event === "join-room" || event === "leave-room" ? [room, id] : [room];
-    for (const listener of listeners) invoke(listener, this, args, event, this);
+    if (event === "join-room" || event === "leave-room") this.announceTo(this, event, room, id);
+    else this.announceTo(this, event, room);
   }
 
   handlerFailed(error: unknown, event: string): void {

@@ -1,18 +1,18 @@
 /**
- * The listener methods of the engine's façades: `io.engine` and `socket.conn`.
+ * The listener methods of what fires a few events of its own: `io.engine`, `socket.conn`, an adapter.
  *
  * Invariants
  * - Listeners are users' code only; nothing inside the library listens here.
  * - A listener that throws is reported, and the next one is called.
  */
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
-import { type Listener, Listeners } from "../base/listeners.ts";
+import { type HandlerErrorSink, invoke } from "./invoke.ts";
+import { type Listener, Listeners } from "./listeners.ts";
 
 /** Event names, with the type of their listeners. */
 export type ListenerMap<Events> = { readonly [Name in keyof Events]: Listener };
 
 /** An emitter for users' listeners, typed by an interface of event names and listener types. */
-export abstract class EngineEmitter<Events extends ListenerMap<Events>> {
+export abstract class Emitter<Events extends ListenerMap<Events>> {
   readonly #listeners = new Listeners();
 
   /** Adds a listener. */
@@ -37,6 +37,11 @@ export abstract class EngineEmitter<Events extends ListenerMap<Events>> {
   listeners<Name extends keyof Events & string>(event: Name): Events[Name][] {
     // Only `on` and `once` add, and they take listeners of this type.
     return this.#listeners.list(event) as Events[Name][];
+  }
+
+  /** Takes all listeners away. */
+  protected forgetListeners(): void {
+    this.#listeners.removeAll();
   }
 
   /** Whether an event has listeners. */

@@ -57,7 +57,7 @@ export class Server<
     fallback: Fallback<DenoRequestInfo> = notFound,
   ): (request: Request, info?: DenoRequestInfo) => Response | Promise<Response> {
     return (request, info = {}) =>
-      this.owns(pathOf(request)) ? this.fetch(request, info) : fallback(request, info);
+      this.owns(pathOf(request)) ? this.#take(request, info) : fallback(request, info);
   }
 
   /**
@@ -67,7 +67,10 @@ export class Server<
    * @param info what Deno tells of it
    */
   override fetch(request: Request, info?: DenoRequestInfo): Response | Promise<Response> {
-    if (!this.owns(pathOf(request))) return notFound();
+    return this.owns(pathOf(request)) ? this.#take(request, info) : notFound();
+  }
+
+  #take(request: Request, info: DenoRequestInfo | undefined): Promise<Response> {
     return this.answer(request, { remoteAddress: hostname(info?.remoteAddr) });
   }
 }

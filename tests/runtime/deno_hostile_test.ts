@@ -49,6 +49,8 @@ async function joinedTcp(server: ServerProcess): Promise<RawTcp> {
   assertEquals((await tcp.upgrade(TARGET)).status, 101);
   await tcp.write(clientFrame(0x81, "40"));
   await tcp.readUntil('40{"sid":"');
+  // To the end of the frame: bytes of the id must not be read as the head of the next one.
+  await tcp.readUntil('"}');
   return tcp;
 }
 

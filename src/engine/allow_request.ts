@@ -7,7 +7,7 @@
  * - A function that throws or rejects refuses.
  */
 import { toError } from "../base/errors.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { RequestHead } from "./handshake_info.ts";
 
 /**
  * Decides whether a request may open a session.
@@ -15,8 +15,8 @@ import type { EngineRequest } from "./handshake_info.ts";
  * It answers by calling `callback(error, success)`, where `error` is a text that the client gets, or
  * by giving a boolean, or a promise of one.
  */
-export type AllowRequest = (
-  request: EngineRequest,
+export type AllowRequest<Req extends RequestHead = RequestHead> = (
+  request: Req,
   callback: (error: string | null | undefined, success: boolean) => void,
 ) => void | boolean | Promise<void | boolean>;
 
@@ -33,7 +33,7 @@ export interface AllowAnswer {
 /** Asks the user's function. */
 export function askAllowRequest(
   allowRequest: AllowRequest,
-  request: EngineRequest,
+  request: RequestHead,
 ): Promise<AllowAnswer> {
   return new Promise((resolve) => {
     const fail = (thrown: unknown): void => resolve({ allowed: false, failure: toError(thrown) });

@@ -1,18 +1,15 @@
 /**
- * The headers of an answer: those of CORS and middlewares, of the engine, and of the users' listeners.
+ * The headers of an answer: those of the engine, and of the users' listeners.
  *
  * Invariants
  * - The engine's own cookie is sent whatever listeners set.
  * - What a listener sets that is no header is reported and left out; the answer goes out.
  */
+import { quote } from "../base/errors.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { EngineFacade } from "./engine_facade.ts";
-import type { EngineRequest } from "./handshake_info.ts";
-import type { HeaderRecord } from "./ports.ts";
-import { discardBody } from "./request_body.ts";
-
-/** One header, as a Response takes it. */
-export type Header = [name: string, value: string];
+import { isFieldValue, type RequestHead } from "./handshake_info.ts";
+import type { Header, HeaderRecord } from "./ports.ts";
 
 /** What the first answer of a session has beside the others. */
 export interface Opening {
@@ -22,16 +19,12 @@ export interface Opening {
 
 /** What the headers of one answer depend on. */
 export interface AnswerContext {
-  readonly request: EngineRequest;
-  /** Headers of CORS and of middlewares, if there are such rules. */
-  readonly extra: Headers | undefined;
+  /** The request, as users see it. */
+  readonly request: RequestHead;
   /** Set when the answer opens a session. */
   readonly opening: Opening | undefined;
   readonly errors: HandlerErrorSink;
 }
-
-/** Headers that say more when there is more than one. */
-const LISTS: ReadonlySet<string> = new Set(["set-cookie", "vary"]);
 
 /** The headers of an answer, after everybody had a say; `own` is what listeners may change. */
 export function answerHeaders(
@@ -39,7 +32,7 @@ export function answerHeaders(
   own: HeaderRecord,
   context: AnswerContext,
 ): Header[] {
-  const { request, extra, opening, errors } = context;
+  const { request, opening, errors } = context;
   const headers: Header[] = [];
   if (opening?.setCookie !== undefined) headers.push(["set-cookie", opening.setCookie]);
   const isChanged = engine.changesHeaders;
@@ -52,38 +45,33 @@ export function answerHeaders(
       if (!isChanged || canSend(name, item, errors)) headers.push([name, String(item)]);
     }
   }
-  if (extra === undefined) return headers;
-  // The engine's own headers win, but for those that say more when there is more than one.
-  const names = new Set(headers.map(([name]) => name.toLowerCase()));
-  for (const [name, value] of extra) {
-    if (LISTS.has(name) || !names.has(name)) headers.push([name, value]);
-  }
   return headers;
 }
 
-/** The answer when the server has been closed, or takes no more sessions for now. */
-export function unavailable(request: Request): Response {
-  discardBody(request);
-  return new Response(null, { status: 503 });
+/** Headers that say more when there is more than one. */
+const LISTS: ReadonlySet<string> = new Set(["set-cookie", "vary"]);
+
+/** Whether headers of this name add up, where others replace one another. */
+export function addsUp(name: string): boolean {
+  return LISTS.has(name.toLowerCase());
 }
 
-/** The response with those of the headers that it does not have. */
-export function addMissing(
-  response: Response,
-  headers: Iterable<readonly [string, string]>,
-): Response {
-  // A response of a user may be immutable.
-  const result = new Response(response.body, response);
-  for (const [name, value] of headers) {
-    if (LISTS.has(name) || !response.headers.has(name)) result.headers.append(name, value);
-  }
-  return result;
+/** Headers, and those of others behind them: the own ones win, but for those that add up. */
+export function mergeHeaders(
+  own: readonly Header[],
+  others: Iterable<Header>,
+): [name: string, value: string][] {
+  const names = new Set(own.map(([name]) => name.toLowerCase()));
+  const added = [...others].filter(([name]) => addsUp(name) || !names.has(name.toLowerCase()));
+  return [...own, ...added].map(([name, value]) => [name, value]);
 }
 
 function canSend(name: string, value: unknown, errors: HandlerErrorSink): boolean {
   try {
     new Headers([[name, String(value)]]);
-    return true;
+    // Web runtimes let control characters pass, which others refuse.
+    if (isFieldValue(String(value))) return true;
+    throw new TypeError(`Cannot send header ${quote(name)}: its value holds a control character`);
   } catch (error) {
     errors.handlerFailed(error, "headers");
     return false;

@@ -9,7 +9,7 @@ import { Emitter } from "../base/emitter.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { CloseReason, SessionEvent, SessionState, TransportName } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { EngineSocket, EngineSocketEvents, EngineTransport } from "./ports.ts";
 
 /** The transport that is about to take over, as listeners of "upgrading" see it. */
@@ -21,6 +21,8 @@ export interface FacadeSource {
   readonly session: Session;
   /** The request of the handshake. */
   readonly request: EngineRequest;
+  /** What users are given of it. */
+  readonly userRequest: RequestHead;
   /** Sends a raw message. */
   sendRaw(data: Frame): void;
   /** Ends the session. */
@@ -65,8 +67,8 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     return this.#source.request.remoteAddress;
   }
 
-  get request(): EngineRequest {
-    return this.#source.request;
+  get request(): RequestHead {
+    return this.#source.userRequest;
   }
 
   get upgraded(): boolean {

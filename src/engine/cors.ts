@@ -22,11 +22,11 @@ import {
   type CorsOptionsDelegate,
   type CorsOrigin,
   type CorsRules,
-  type Header,
   readAllowedOrigin,
   resolveCorsRules,
 } from "./cors_options.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineRequest, RequestHead } from "./handshake_info.ts";
+import type { Header } from "./ports.ts";
 
 export type {
   CorsCallback,
@@ -69,13 +69,15 @@ const NOTHING: CorsOutcome = Object.freeze({ headers: NO_HEADERS });
  * import { snapshotRequest } from "./handshake_info.ts";
  *
  * const policy = new CorsPolicy({ origin: "https://app.example" }, (error) => console.error(error));
- * const request = snapshotRequest(new Request("http://localhost/"), { remoteAddress: "" });
- * const { headers } = await policy.apply(request);
- * headers[0]; // ["Access-Control-Allow-Origin", "https://app.example"]
+ * const headers = [["host", "localhost"]] as const;
+ * const known = { remoteAddress: "", secure: false, raw: undefined };
+ * const request = snapshotRequest({ url: "/", method: "GET", headers, ...known });
+ * const outcome = await policy.apply(request);
+ * outcome.headers[0]; // ["Access-Control-Allow-Origin", "https://app.example"]
  * ```
  */
 export class CorsPolicy {
-  readonly #rulesFor: (request: EngineRequest) => Eventually<Answer<CorsRules>>;
+  readonly #rulesFor: (request: RequestHead) => Eventually<Answer<CorsRules>>;
   readonly #onError: (error: Error) => void;
 
   /**
@@ -93,7 +95,7 @@ export class CorsPolicy {
     this.#onError = onError;
     if (typeof options === "function") {
       // Both forms of a delegate can be called so: the one without a callback ignores it.
-      const delegate = options as UserFunction<EngineRequest>;
+      const delegate = options as UserFunction<RequestHead>;
       this.#rulesFor = (request) => this.#ask(delegate, request, resolveCorsRules);
     } else {
       const answer = { value: resolveCorsRules(options === true ? {} : options) };
@@ -104,10 +106,16 @@ export class CorsPolicy {
   /**
    * What CORS asks for with this request. Synchronous unless a user's function answers later; how
    * long it may take is not bounded here.
+   *
+   * @param request what is known of the request
+   * @param userRequest what the users' functions are given of it
    */
-  apply(request: EngineRequest): CorsOutcome | Promise<CorsOutcome> {
+  apply(
+    request: EngineRequest,
+    userRequest: RequestHead = request,
+  ): CorsOutcome | Promise<CorsOutcome> {
     return chain(
-      this.#judge(request),
+      this.#judge(request, userRequest),
       (answer) =>
         "error" in answer
           ? { headers: NO_HEADERS, error: answer.error }
@@ -123,11 +131,17 @@ export class CorsPolicy {
    *
    * So they are with `false`, which turns the headers off and restricts nothing: browsers then keep
    * pages of other sites from polling, yet not from opening a WebSocket. List origins for that.
+   *
+   * @param request what is known of the request
+   * @param userRequest what the users' functions are given of it
    */
-  allowsWebSocket(request: EngineRequest): boolean | Promise<boolean> {
+  allowsWebSocket(
+    request: EngineRequest,
+    userRequest: RequestHead = request,
+  ): boolean | Promise<boolean> {
     const origin = request.headers["origin"];
     if (origin === undefined || isSameOrigin(origin, request.headers["host"])) return true;
-    return chain(this.#judge(request), (answer) => {
+    return chain(this.#judge(request, userRequest), (answer) => {
       if ("error" in answer) return false;
       const { rules, allowed } = answer.value;
       return rules.origin === false || allowed === "*" || matches(origin, allowed);
@@ -135,8 +149,8 @@ export class CorsPolicy {
   }
 
   /** Finds the origins that hold, from the options or the user's functions. */
-  #judge(request: EngineRequest): Eventually<Answer<Judgement>> {
-    return chain(this.#rulesFor(request), (answer): Eventually<Answer<Judgement>> => {
+  #judge(request: EngineRequest, userRequest: RequestHead): Eventually<Answer<Judgement>> {
+    return chain(this.#rulesFor(userRequest), (answer): Eventually<Answer<Judgement>> => {
       if ("error" in answer) return answer;
       const rules = answer.value;
       if (typeof rules.origin !== "function") return { value: { rules, allowed: rules.origin } };

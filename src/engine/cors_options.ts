@@ -14,7 +14,8 @@
 
 import { nearestName } from "../base/near_names.ts";
 import { describeValue } from "../base/errors.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { RequestHead } from "./handshake_info.ts";
+import type { Header } from "./ports.ts";
 
 /**
  * Which origins are allowed:
@@ -100,15 +101,12 @@ export interface CorsOptions {
  * Chooses the options for each request. It answers as {@linkcode CorsOriginFunction} does; an
  * answer that is not an object is an error.
  */
-export type CorsOptionsDelegate =
-  | ((request: EngineRequest, callback: CorsCallback<CorsOptions>) => void)
+export type CorsOptionsDelegate<Req extends RequestHead = RequestHead> =
+  | ((request: Req, callback: CorsCallback<CorsOptions>) => void)
   | ((
-    request: EngineRequest,
+    request: Req,
     callback: CorsCallback<CorsOptions>,
   ) => CorsOptions | PromiseLike<CorsOptions>);
-
-/** One header of a response. */
-export type Header = readonly [name: string, value: string];
 
 /** Options after the check: what goes into the headers is ready, what depends on the request not. */
 export interface CorsRules {

@@ -6,8 +6,9 @@
  */
 import { Emitter } from "../base/emitter.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
-import type { EngineRequest } from "./handshake_info.ts";
-import type { Engine, EngineEvents, EngineMiddleware } from "./ports.ts";
+import type { EngineMiddlewareFunction } from "./call.ts";
+import type { RequestHead } from "./handshake_info.ts";
+import type { Engine, EngineEvents } from "./ports.ts";
 
 /** What the façade asks of the engine. */
 export interface EngineFacadeSource extends HandlerErrorSink {
@@ -21,9 +22,9 @@ export interface EngineFacadeSource extends HandlerErrorSink {
 
 /** The façade of the engine of one server. */
 export class EngineFacade extends Emitter<EngineEvents> implements Engine {
-  generateId: (request: EngineRequest) => string | Promise<string>;
+  generateId: (request: RequestHead) => string | Promise<string>;
   readonly #source: EngineFacadeSource;
-  readonly #middlewares: EngineMiddleware[] = [];
+  readonly #middlewares: EngineMiddlewareFunction[] = [];
 
   /** @param source the engine behind the façade */
   constructor(source: EngineFacadeSource) {
@@ -36,7 +37,8 @@ export class EngineFacade extends Emitter<EngineEvents> implements Engine {
     return this.#source.clientsCount;
   }
 
-  use(middleware: EngineMiddleware): this {
+  /** Adds a middleware, of the kind that the runtime's entry takes. */
+  use(middleware: EngineMiddlewareFunction): this {
     this.#middlewares.push(middleware);
     return this;
   }
@@ -47,7 +49,7 @@ export class EngineFacade extends Emitter<EngineEvents> implements Engine {
   }
 
   /** The middlewares, in the order of `use`. */
-  get middlewares(): readonly EngineMiddleware[] {
+  get middlewares(): readonly EngineMiddlewareFunction[] {
     return this.#middlewares;
   }
 

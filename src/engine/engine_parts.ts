@@ -9,11 +9,11 @@ import type { IdSource } from "../base/ids.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { SessionSettings, TransportName } from "../session/ports.ts";
-import type { Frame } from "../wire/engine_packet.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { AllowRequest } from "./allow_request.ts";
 import type { ResolvedCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
-import type { EngineHandler, WebSocketUpgrader } from "./ports.ts";
+import type { EngineHandler } from "./ports.ts";
 
 /** The engine's options, resolved. */
 export interface EngineSettings {
@@ -23,8 +23,10 @@ export interface EngineSettings {
   readonly transports: readonly TransportName[];
   /** Time in which the body of a POST must have come, in milliseconds. */
   readonly bodyTimeoutMs: number;
+  /** Time in which the users' functions must have let a client in, in milliseconds. */
+  readonly admissionTimeoutMs: number;
   /** A message that every session starts with, if any. */
-  readonly initialPacket: Frame | undefined;
+  readonly initialPacket: EncodedPacket | undefined;
   /** Who may open a session; everybody by default. */
   readonly allowRequest: AllowRequest | undefined;
   /** The rules for pages of other origins, if any. */
@@ -45,13 +47,14 @@ export interface EngineDebug {
 export interface EngineParts {
   readonly settings: EngineSettings;
   readonly handler: EngineHandler;
-  readonly upgrader: WebSocketUpgrader;
   readonly clock: Clock;
   readonly ids: IdSource;
   /** Numbers from 0 to 1, to spread the first pings. */
   readonly random: () => number;
   /** Runs a callback when the current turn of the event loop is over. */
   readonly afterTurn: (callback: () => void) => void;
+  /** Binary data as the runtime's users expect it, without a copy. */
+  readonly toBinary: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** Who is told of users' code that failed. */
   readonly errors: HandlerErrorSink;
   /** Where the engine says what it does: the scopes `engine` and `engine:` with a subject. */

@@ -1,5 +1,5 @@
 /**
- * The engine: Request in, Response out, and the table of sessions between.
+ * The engine: a call in, its reply out, and the table of sessions between.
  *
  * Owns: the sessions by id, the turn that flushes them, the wheel that wakes them.
  *
@@ -15,53 +15,45 @@
 import { Deadlines } from "../base/deadlines.ts";
 import { HandshakeError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
+import { isThenable } from "../base/invoke.ts";
 import { Turn } from "../base/turn.ts";
 import type { FrameSink } from "../session/ports.ts";
 import { revision4 } from "../session/revision.ts";
 import type { Session } from "../session/session.ts";
-import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { askAllowRequest } from "./allow_request.ts";
-import {
-  addMissing,
-  answerHeaders,
-  type Header,
-  type Opening,
-  unavailable,
-} from "./answer_headers.ts";
+import { answerHeaders, type Opening } from "./answer_headers.ts";
+import type { EngineCall } from "./call.ts";
 import { serializeCookie } from "./cookie.ts";
 import { DrainWatch } from "./drain_watch.ts";
 import type { EngineParts, EngineSettings } from "./engine_parts.ts";
 import { EngineFacade, type EngineFacadeSource } from "./engine_facade.ts";
-import { EngineSession, type EngineSessionOwner } from "./engine_session.ts";
-import { checkRequest, refusal, refusalResponse, requestedProtocol } from "./handshake.ts";
-import { type EngineRequest, type RequestInfo, snapshotRequest } from "./handshake_info.ts";
-import { runMiddlewares } from "./middlewares.ts";
+import type { RequestHead } from "./handshake_info.ts";
+import { EngineSession, type EngineSessionOwner, type OpeningRequest } from "./engine_session.ts";
+import {
+  checkRequest,
+  isUpgrade,
+  refusal,
+  replyRefusal,
+  replyUnavailable,
+  requestedProtocol,
+} from "./handshake.ts";
+import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
-import { discardBody } from "./request_body.ts";
 import { WebSocketBinding } from "./websocket_binding.ts";
-import type { HeaderRecord } from "./ports.ts";
-
-/** One request on its way through the engine. */
-interface Exchange {
-  readonly request: Request;
-  readonly snapshot: EngineRequest;
-  readonly isUpgrade: boolean;
-  /** Headers of CORS and of middlewares; none when there are no such rules. */
-  readonly extra: Headers | undefined;
-}
+import type { Header, HeaderRecord } from "./ports.ts";
 
 /** The engine of one server. */
 export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   /** What users see of it. */
   readonly engine: EngineFacade = new EngineFacade(this);
   readonly #parts: EngineParts;
-  readonly #settings: EngineSettings;
+  #settings: EngineSettings;
   readonly #sessions = new Map<string, EngineSession>();
   readonly #deadlines: Deadlines;
   readonly #socketTurn: Turn;
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
-  readonly #initialPacket: EncodedPacket | undefined;
+  readonly #patience: Patience;
   #isShutDown = false;
 
   constructor(parts: EngineParts) {
@@ -73,9 +65,12 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#socketTurn = new Turn(queueMicrotask, onError);
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
-    this.#initialPacket = settings.initialPacket === undefined
-      ? undefined
-      : EncodedPacket.message([settings.initialPacket]);
+    this.#patience = new Patience(clock);
+  }
+
+  /** Has requests from now on answered by other settings; open sessions keep theirs. */
+  configure(settings: EngineSettings): void {
+    this.#settings = settings;
   }
 
   /** The wheel that wakes everything that waits in this server. */
@@ -87,29 +82,24 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     return this.#sessions.size;
   }
 
-  /** Answers a request for the engine's path. Never rejects. */
-  async fetch(request: Request, info: RequestInfo): Promise<Response> {
+  /** Answers a request for the engine's path. Rejects only if the call cannot be answered. */
+  async handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     try {
-      const snapshot = snapshotRequest(request, info);
-      const isUpgrade = snapshot.method === "GET" &&
-        snapshot.headers.upgrade?.toLowerCase() === "websocket";
-      const hasRules = this.#settings.cors !== undefined || this.engine.middlewares.length > 0;
-      const extra = hasRules ? new Headers() : undefined;
-      return await this.#answer({ request, snapshot, isUpgrade, extra });
+      return await this.#answer(call);
     } catch (error) {
       this.handlerFailed(error, "internal error");
-      return new Response(null, { status: 500 });
+      return call.reply(500, [], null);
     }
   }
 
-  async #answer(exchange: Exchange): Promise<Response> {
-    const { request, extra } = exchange;
+  async #answer<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     try {
-      if (this.#isShutDown) return unavailable(request);
-      const answer = extra === undefined ? undefined : await this.#prepare(exchange, extra);
-      return answer ?? await this.#dispatch(exchange);
+      if (this.#isShutDown) return replyUnavailable(call);
+      const hasRules = this.#settings.cors !== undefined || this.engine.middlewares.length > 0;
+      const answer = hasRules ? await this.#prepare(call) : undefined;
+      return answer ?? await this.#dispatch(call);
     } catch (error) {
-      return this.#refuse(exchange, error);
+      return this.#refuse(call, error);
     }
   }
 
@@ -121,6 +111,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   /** Ends all sessions, and refuses every request from now on. */
   shutDown(): void {
     this.#isShutDown = true;
+    this.#patience.end();
     this.close();
   }
 
@@ -149,95 +140,101 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#parts.errors.handlerFailed(error, event);
   }
 
+  toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#parts.toBinary(bytes);
+  }
+
   /** CORS and the users' middlewares: they see every request first. */
-  async #prepare(exchange: Exchange, extra: Headers): Promise<Response | undefined> {
-    const { request, snapshot, isUpgrade } = exchange;
+  async #prepare<Reply>(call: EngineCall<Reply>): Promise<Reply | undefined> {
     const { cors } = this.#settings;
-    if (cors !== undefined && !isUpgrade) {
-      const outcome = await cors.apply(snapshot);
+    if (cors !== undefined && !isUpgrade(call.request)) {
+      const outcome = await this.#ask("cors", () => cors.apply(call.request, call.userRequest));
       if (outcome.error !== undefined) throw refusal("BAD_REQUEST", { name: "MIDDLEWARE_FAILURE" });
-      for (const [name, value] of outcome.headers) extra.append(name, value);
+      for (const [name, value] of outcome.headers) call.addHeader(name, value);
       if (outcome.preflight !== undefined) {
-        extra.set("content-length", "0");
-        return new Response(null, { status: outcome.preflight.status, headers: extra });
+        return call.reply(outcome.preflight.status, [["content-length", "0"]], null);
       }
     }
+    const { middlewares } = this.engine;
+    if (middlewares.length === 0) return undefined;
     try {
-      const info = { request: snapshot, responseHeaders: extra };
-      const response = await runMiddlewares(this.engine.middlewares, request, info, {
-        onFailure: (error) => this.handlerFailed(error, "middleware"),
-      });
-      return response && addMissing(response, extra);
+      const onFailure = (error: unknown): void => this.handlerFailed(error, "middleware");
+      return await this.#ask("middleware", () => call.runMiddlewares(middlewares, onFailure));
     } catch (error) {
+      if (error instanceof HandshakeError) throw error;
       const { engine } = this.#parts.debug;
       if (engine.enabled) engine.log("a middleware refused: %s", error);
       throw refusal("BAD_REQUEST", { name: "MIDDLEWARE_FAILURE" });
     }
   }
 
-  async #dispatch(exchange: Exchange): Promise<Response> {
-    const { request, snapshot, isUpgrade } = exchange;
+  async #dispatch<Reply>(call: EngineCall<Reply>): Promise<Reply> {
+    const { request } = call;
     const { cors, transports } = this.#settings;
-    if (isUpgrade && cors !== undefined && !(await cors.allowsWebSocket(snapshot))) {
-      throw refusal("FORBIDDEN", { name: "ORIGIN_NOT_ALLOWED", origin: snapshot.headers.origin });
+    const upgrades = isUpgrade(call.request);
+    const isAllowed = !upgrades || cors === undefined ||
+      await this.#ask("cors", () => cors.allowsWebSocket(request, call.userRequest));
+    if (!isAllowed) {
+      throw refusal("FORBIDDEN", { name: "ORIGIN_NOT_ALLOWED", origin: request.headers.origin });
     }
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
-    const session = checkRequest(snapshot, isUpgrade, { transports, find });
-    if (this.#isShutDown) return unavailable(request);
-    if (session === undefined) return await this.#handshake(exchange);
-    if (isUpgrade) return this.#upgrade(exchange, session);
+    const session = checkRequest(request, upgrades, { transports, find });
+    if (this.#isShutDown) return replyUnavailable(call);
+    if (session === undefined) return await this.#handshake(call);
+    if (upgrades) return this.#upgrade(call, session);
     try {
-      return await this.#exchange(exchange, session);
+      return await this.#exchange(call, session);
     } catch (error) {
       // What came with the request may be half done: the session cannot go on.
       this.#fault(session, error);
-      return this.#respond(exchange, undefined)(500, "");
+      return this.#respond(call, undefined)(500, "");
     }
   }
 
   /** A polling request of an open session. */
-  async #exchange(exchange: Exchange, session: Session): Promise<Response> {
-    const { request, snapshot } = exchange;
-    const respond = this.#respond(exchange, undefined);
+  async #exchange<Reply>(call: EngineCall<Reply>, session: Session): Promise<Reply> {
+    const { method } = call.request;
     const { polling } = this.#parts.debug;
-    if (polling.enabled) polling.log("%s request", snapshot.method);
-    switch (snapshot.method) {
+    if (polling.enabled) polling.log("%s request", method);
+    switch (method) {
       case "GET":
-        return await answerPoll(session, request, respond);
+        return await answerPoll(session, call, this.#respond(call, undefined));
       case "POST":
-        return await answerPost(session, request, respond, {
+        return await answerPost(session, call, this.#respond(call, undefined), {
           maxPayloadBytes: this.#settings.session.maxPayloadBytes,
           bodyTimeoutMs: this.#settings.bodyTimeoutMs,
           clock: this.#parts.clock,
         });
       default:
-        discardBody(request);
-        return addMissing(respond(405, ""), [["allow", "GET, POST"]]);
+        call.body.cancel();
+        return call.reply(405, [...this.#headers(call, undefined, noStore()), ALLOW], "");
     }
   }
 
   /** Opens a session for a request that names none. */
-  async #handshake(exchange: Exchange): Promise<Response> {
-    const { request, snapshot, isUpgrade } = exchange;
+  async #handshake<Reply>(call: EngineCall<Reply>): Promise<Reply> {
+    const { request, userRequest } = call;
     const { engine } = this.#parts.debug;
-    if (engine.enabled) engine.log("handshake by %s", snapshot.query.transport);
-    await this.#askUser(snapshot);
-    const protocol = requestedProtocol(snapshot);
+    if (engine.enabled) engine.log("handshake by %s", request.query.transport);
+    await this.#askUser(userRequest);
+    const protocol = requestedProtocol(request);
     if (protocol !== revision4.protocol) {
       throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol });
     }
-    const { id, opening } = await this.#makeId(snapshot);
-    if (this.#isShutDown || !this.#parts.handler.admits()) return unavailable(request);
-    if (!isUpgrade) {
-      const { session } = this.#open(id, snapshot);
-      return await answerPoll(session, request, this.#respond(exchange, opening));
+    const { id, opening } = await this.#makeId(userRequest);
+    if (this.#isShutDown || !this.#parts.handler.admits()) return replyUnavailable(call);
+    // A session lives longer than its first call: it must not hold it.
+    const source = { request, userRequest };
+    if (!isUpgrade(call.request)) {
+      const { session } = this.#open(id, source);
+      return await answerPoll(session, call, this.#respond(call, opening));
     }
-    return this.#toWebSocket(exchange, opening, (sink) => this.#open(id, snapshot, sink).session);
+    return this.#toWebSocket(call, opening, (sink) => this.#open(id, source, sink).session);
   }
 
   /** Lets a WebSocket try to take over an open session. */
-  #upgrade(exchange: Exchange, session: Session): Response {
-    return this.#toWebSocket(exchange, undefined, (sink) => {
+  #upgrade<Reply>(call: EngineCall<Reply>, session: Session): Reply {
+    return this.#toWebSocket(call, undefined, (sink) => {
       if (session.offerUpgrade(sink)) return session;
       sink.close();
       return undefined;
@@ -245,26 +242,27 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   }
 
   /** Answers 101; `claim` says, once the socket is open, which session its frames belong to. */
-  #toWebSocket(
-    exchange: Exchange,
+  #toWebSocket<Reply>(
+    call: EngineCall<Reply>,
     opening: Opening | undefined,
     claim: (sink: FrameSink) => Session | undefined,
-  ): Response {
+  ): Reply {
     const { ws } = this.#parts.debug;
     if (ws.enabled) ws.log(opening === undefined ? "upgrade of a session" : "handshake");
+    // The binding lives as long as the socket: it must not hold the call.
+    const { userRequest } = call;
     const binding = new WebSocketBinding({
       claim: (sink) => {
         if (!this.#isShutDown) return claim(sink);
         sink.close();
         return undefined;
       },
-      // It is too late for an answer; the refusal is announced all the same.
-      refused: (error) => void this.#refuse(exchange, error),
+      refused: (error) => this.#announceRefusal(userRequest, error),
       fault: (session, error) => this.#fault(session, error),
     });
-    const headers = this.#headers(exchange, opening, {});
+    const headers = this.#headers(call, opening, {});
     try {
-      return this.#parts.upgrader.upgrade(exchange.request, headers, binding);
+      return call.upgrade(headers, binding);
     } catch (error) {
       throw refusal("BAD_REQUEST", { name: "TRANSPORT_HANDSHAKE_ERROR", error });
     }
@@ -275,7 +273,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
    *
    * @throws HandshakeError when another handshake was given the same id meanwhile
    */
-  #open(id: SessionId, snapshot: EngineRequest, sink?: FrameSink): EngineSession {
+  #open(id: SessionId, source: OpeningRequest, sink?: FrameSink): EngineSession {
     this.#checkId(id);
     const record = new EngineSession(
       {
@@ -286,14 +284,15 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
         spread: this.#parts.random(),
         ...(sink === undefined ? {} : { sink }),
       },
-      snapshot,
+      source,
       this,
     );
     this.#sessions.set(id, record);
     const { socket } = this.#parts.debug;
     if (socket.enabled) socket.log("open by %s", record.session.transport);
     record.session.greet();
-    if (this.#initialPacket !== undefined) record.send(this.#initialPacket, false);
+    const { initialPacket } = this.#settings;
+    if (initialPacket !== undefined) record.send(initialPacket, false);
     try {
       record.handle(this.#parts.handler.opened(record));
     } catch (error) {
@@ -304,21 +303,21 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     return record;
   }
 
-  async #askUser(snapshot: EngineRequest): Promise<void> {
+  async #askUser(request: RequestHead): Promise<void> {
     const { allowRequest } = this.#settings;
     if (allowRequest === undefined) return;
-    const answer = await askAllowRequest(allowRequest, snapshot);
+    const answer = await this.#ask("allowRequest", () => askAllowRequest(allowRequest, request));
     if (answer.failure !== undefined) this.handlerFailed(answer.failure, "allowRequest");
     if (!answer.allowed) throw refusal("FORBIDDEN", { message: answer.message });
   }
 
   /** Makes the id of a session, and the cookie that carries it: both may be the users'. */
   async #makeId(
-    snapshot: EngineRequest,
+    request: RequestHead,
   ): Promise<{ readonly id: SessionId; readonly opening: Opening }> {
     const { cookie } = this.#settings;
     try {
-      const id = await this.engine.generateId(snapshot);
+      const id = await this.#ask("generateId", () => this.engine.generateId(request));
       this.#checkId(id);
       const setCookie = cookie === undefined ? undefined : serializeCookie(id, cookie);
       // Brands are made where ids are: here, and in the id source.
@@ -337,20 +336,28 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     throw refusal("BAD_REQUEST", { name: "ID_GENERATION_ERROR", error });
   }
 
-  #respond(exchange: Exchange, opening: Opening | undefined): Respond {
+  /** Asks a function of the user, and waits for the answer within bounds if it comes later. */
+  #ask<T>(what: string, ask: () => T | Promise<T>): T | Promise<T> {
+    const answer = ask();
+    if (!isThenable(answer)) return answer;
+    const { admissionTimeoutMs } = this.#settings;
+    return this.#patience.wait(Promise.resolve(answer), what, admissionTimeoutMs);
+  }
+
+  #respond<Reply>(call: EngineCall<Reply>, opening: Opening | undefined): Respond<Reply> {
     return (status, body, contentType) => {
-      const headers: HeaderRecord = { "cache-control": "no-store" };
+      const headers = noStore();
       if (contentType !== undefined) headers["Content-Type"] = contentType;
-      return new Response(body, { status, headers: this.#headers(exchange, opening, headers) });
+      return call.reply(status, this.#headers(call, opening, headers), body);
     };
   }
 
   #headers(
-    { snapshot, extra }: Exchange,
+    { userRequest }: EngineCall<unknown>,
     opening: Opening | undefined,
     own: HeaderRecord,
   ): Header[] {
-    return answerHeaders(this.engine, own, { request: snapshot, extra, opening, errors: this });
+    return answerHeaders(this.engine, own, { request: userRequest, opening, errors: this });
   }
 
   /**
@@ -367,16 +374,26 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   }
 
   /** The one place where what went wrong with a request becomes its answer. */
-  #refuse({ request, snapshot, isUpgrade, extra }: Exchange, error: unknown): Response {
-    if (!isUpgrade) discardBody(request);
-    if (!(error instanceof HandshakeError)) {
-      this.handlerFailed(error, "internal error");
-      return new Response(null, { status: 500 });
-    }
+  #refuse<Reply>(call: EngineCall<Reply>, error: unknown): Reply {
+    if (this.#isShutDown) return replyUnavailable(call);
+    call.body.cancel();
+    this.#announceRefusal(call.userRequest, error);
+    if (error instanceof HandshakeError) return replyRefusal(call, error, isUpgrade(call.request));
+    return call.reply(500, [], null);
+  }
+
+  /** Tells users of a request that came to nothing. */
+  #announceRefusal(req: RequestHead, error: unknown): void {
+    if (!(error instanceof HandshakeError)) return this.handlerFailed(error, "internal error");
     const { status: code, message, context } = error;
     const { engine } = this.#parts.debug;
     if (engine.enabled) engine.log("refused: %s %j", message, context);
-    this.engine.announce("connection_error", { req: snapshot, code, message, context });
-    return refusalResponse(error, isUpgrade, extra === undefined ? [] : [...extra]);
+    this.engine.announce("connection_error", { req, code, message, context });
   }
+}
+
+const ALLOW: Header = ["allow", "GET, POST"];
+
+function noStore(): HeaderRecord {
+  return { "cache-control": "no-store" };
 }

@@ -20,7 +20,7 @@ import type {
   SessionState,
 } from "../session/ports.ts";
 import { ConnFacade } from "./conn_facade.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "./ports.ts";
 
 /** What a session asks of the engine server; all of them share one. */
@@ -31,8 +31,18 @@ export interface EngineSessionOwner {
   awaitDrain(session: Session, progressed: boolean): void;
   /** Takes the session out of the table. */
   remove(id: SessionId): void;
+  /** Binary data as the runtime's users expect it. */
+  toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** A listener of a user threw, or its promise was rejected. */
   handlerFailed(error: unknown, event: string): void;
+}
+
+/** The request that has opened a session. */
+export interface OpeningRequest {
+  /** What is known of it. */
+  readonly request: EngineRequest;
+  /** What users are given of it. */
+  readonly userRequest: RequestHead;
 }
 
 /** One open session of the engine. */
@@ -40,6 +50,7 @@ export class EngineSession implements SessionHost, EngineLink {
   /** The session itself. */
   readonly session: Session;
   readonly request: EngineRequest;
+  readonly userRequest: RequestHead;
   readonly #owner: EngineSessionOwner;
   #handler: LinkHandler | undefined;
   #conn: ConnFacade | undefined;
@@ -47,10 +58,11 @@ export class EngineSession implements SessionHost, EngineLink {
 
   constructor(
     parts: Omit<SessionParts, "host">,
-    request: EngineRequest,
+    { request, userRequest }: OpeningRequest,
     owner: EngineSessionOwner,
   ) {
     this.request = request;
+    this.userRequest = userRequest;
     this.#owner = owner;
     this.session = new Session({ ...parts, host: this });
   }
@@ -92,7 +104,8 @@ export class EngineSession implements SessionHost, EngineLink {
     this.session.close(discard);
   }
 
-  message(data: Frame): void {
+  message(frame: Frame): void {
+    const data = typeof frame === "string" ? frame : this.#owner.toBinary(frame);
     this.#handler?.message(data);
     if (this.#end === undefined) this.#conn?.announceMessage(data);
   }

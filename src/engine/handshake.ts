@@ -12,7 +12,8 @@ import { HandshakeError } from "../base/errors.ts";
 import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
 import type { TransportName } from "../session/ports.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineCall } from "./call.ts";
+import { type EngineRequest, isFieldValue } from "./handshake_info.ts";
 
 /** The codes of refused requests, as sent to clients. */
 export const HANDSHAKE_CODES: Readonly<Record<HandshakeRefusal, number>> = Object.freeze({
@@ -88,22 +89,27 @@ export function requestedProtocol(request: EngineRequest): number {
 }
 
 /** The one place where a refusal becomes an answer. */
-export function refusalResponse(
+export function replyRefusal<Reply>(
+  call: EngineCall<Reply>,
   error: HandshakeError,
   isUpgrade: boolean,
-  headers: readonly (readonly [string, string])[],
-): Response {
-  const { context } = error;
-  const own = context.message;
+): Reply {
+  const own = error.context.message;
   const message = typeof own === "string" && own !== "" ? own : error.message;
-  const response = isUpgrade
-    ? new Response(message, { status: 400, headers: { "content-type": "text/html" } })
-    : new Response(JSON.stringify({ code: error.status, message }), {
-      status: error.httpStatus,
-      headers: { "content-type": "application/json" },
-    });
-  for (const [name, value] of headers) response.headers.append(name, value);
-  return response;
+  if (isUpgrade) return call.reply(400, [["content-type", "text/html"]], message);
+  const body = JSON.stringify({ code: error.status, message });
+  return call.reply(error.httpStatus, [["content-type", "application/json"]], body);
+}
+
+/** The answer when the server has been closed, or takes no more sessions for now. */
+export function replyUnavailable<Reply>(call: EngineCall<Reply>): Reply {
+  call.body.cancel();
+  return call.reply(503, [], null);
+}
+
+/** Whether a request asks for a WebSocket. */
+export function isUpgrade({ method, headers }: EngineRequest): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function checkNew(request: EngineRequest, transport: TransportName, isUpgrade: boolean): void {
@@ -122,9 +128,8 @@ function isTransport(
   return (allowed as readonly (string | undefined)[]).includes(name);
 }
 
-/** RFC 9110, section 5.5: a field value holds visible characters, blanks and tabs. */
 function checkOrigin(origin: string | undefined): void {
-  if (origin !== undefined && /[^\t\x20-\x7e\x80-\xff]/.test(origin)) {
+  if (origin !== undefined && !isFieldValue(origin)) {
     throw refusal("BAD_REQUEST", { name: "INVALID_ORIGIN", origin });
   }
 }

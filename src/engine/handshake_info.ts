@@ -1,10 +1,11 @@
 /**
  * The immutable snapshot of an HTTP request.
  *
- * Owns: turning a `Request` into plain frozen values before anything is done with it.
+ * Owns: turning what a runtime gives of a request into plain frozen values before anything is done
+ * with it.
  *
  * Invariants:
- * - Nothing here reads the `Request` later: once it was upgraded, a runtime may refuse to give its
+ * - Nothing here reads the request later: once it was upgraded, a runtime may refuse to give its
  *   headers and address, or give them no more.
  * - `headers` and `query` have no prototype, so a name such as `__proto__` or `constructor` is an
  *   ordinary own key and a lookup never finds an inherited value.
@@ -14,11 +15,24 @@
  * `application/x-www-form-urlencoded` by the URL standard, section 5.1.
  */
 
+/**
+ * What every runtime tells users of a request: a snapshot where requests are those of the Web, the
+ * `IncomingMessage` on the Node entry.
+ */
+export interface RequestHead {
+  /** Path and query, for example `"/socket.io/?EIO=4&transport=polling"`. */
+  readonly url?: string | undefined;
+  /** The method in upper case. */
+  readonly method?: string | undefined;
+  /** Header values by lower-case name. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /** What is known of an HTTP request before anything is done with it. Frozen, as are its members. */
-export interface EngineRequest {
+export interface EngineRequest extends RequestHead {
   /** Path and query, for example `"/socket.io/?EIO=4&transport=polling"`; never a fragment. */
   readonly url: string;
-  /** The method in upper case, as `Request` gives it. */
+  /** The method in upper case. */
   readonly method: string;
   /** Header values by lower-case name, without a prototype; repeated ones joined by `", "`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -42,40 +56,66 @@ export interface RequestInfo {
   readonly secure?: boolean;
 }
 
+/** A request as a runtime gives it, to be copied. */
+export interface RequestSource extends Required<RequestInfo> {
+  /** An absolute URL, or path and query. */
+  readonly url: string;
+  /** The method in upper case. */
+  readonly method: string;
+  /** Names in lower case, with their values; a name may come more than once. */
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+}
+
 /**
  * Takes what is needed of a request while it still can be read.
  *
  * @example
  * ```ts
- * const request = new Request("http://localhost/socket.io/?EIO=4&transport=polling");
- * const snapshot = snapshotRequest(request, { remoteAddress: "127.0.0.1" });
+ * const snapshot = snapshotRequest({
+ *   url: "/socket.io/?EIO=4&transport=polling",
+ *   method: "GET",
+ *   headers: [["host", "localhost"]],
+ *   remoteAddress: "127.0.0.1",
+ *   secure: false,
+ *   raw: undefined,
+ * });
  * snapshot.query.EIO; // "4"
  * ```
  */
-export function snapshotRequest(request: Request, info: RequestInfo): EngineRequest {
-  const address = request.url;
-  const url = pathAndQuery(address);
+export function snapshotRequest(source: RequestSource): EngineRequest {
+  const { method, remoteAddress, secure, raw } = source;
+  const url = pathAndQuery(source.url);
   return Object.freeze({
     url,
-    method: request.method,
-    headers: copyHeaders(request.headers),
+    method,
+    headers: copyHeaders(source.headers),
     query: parseQuery(url),
-    remoteAddress: info.remoteAddress,
-    secure: info.secure ?? address.startsWith("https:"),
-    raw: info.raw ?? request,
+    remoteAddress,
+    secure,
+    raw,
   });
 }
 
-/** Cuts scheme, host and fragment off an absolute URL. */
-function pathAndQuery(address: string): string {
-  const start = address.indexOf("/", address.indexOf("://") + 3);
-  if (start < 0) return "/";
-  const hash = address.indexOf("#", start);
-  return address.slice(start, hash < 0 ? undefined : hash);
+/** Where the path of a URL begins, which may have neither scheme nor host; -1 when there is none. */
+export function pathStart(address: string): number {
+  if (address.startsWith("/")) return 0;
+  const host = address.indexOf("://") + 3;
+  const length = address.slice(host).search(/[/?#]/);
+  return length >= 0 && address.charAt(host + length) === "/" ? host + length : -1;
 }
 
-/** `Headers` joins repeated names itself, all but `set-cookie`. */
-function copyHeaders(headers: Headers): Readonly<Record<string, string>> {
+/** Cuts scheme, host and fragment off a URL. */
+function pathAndQuery(address: string): string {
+  const [url = ""] = address.split("#", 1);
+  const start = pathStart(url);
+  if (start >= 0) return url.slice(start);
+  const query = url.indexOf("?");
+  return query < 0 ? "/" : `/${url.slice(query)}`;
+}
+
+function copyHeaders(
+  headers: Iterable<readonly [string, string]>,
+): Readonly<Record<string, string>> {
   const record = emptyRecord();
   for (const [name, value] of headers) {
     const earlier = record[name];
@@ -95,4 +135,9 @@ function parseQuery(url: string): Readonly<Record<string, string>> {
 
 function emptyRecord(): Record<string, string> {
   return Object.create(null);
+}
+
+/** Whether a text can be the value of a header: RFC 9110, section 5.5. */
+export function isFieldValue(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
 }

@@ -1,20 +1,20 @@
 /**
- * Long-polling requests of one session: Request in, Response out.
+ * Long-polling requests of one session: a call in, a reply out.
  *
  * Invariants
  * - Every request is answered, also when the session ends or the peer goes away meanwhile.
- * - The abort listener of a GET is gone before its Response is made: on some runtimes the signal
- *   fires after a successful answer too.
+ * - Nobody is told of a peer that goes away once its GET was answered.
  * - A body is read within `maxPayloadBytes` and `bodyTimeoutMs`, one at a time for a session.
  *
  * Source: Engine.IO protocol, revision 4, section "HTTP long-polling".
  */
 import type { Clock } from "../base/clock.ts";
 import type { Session } from "../session/session.ts";
-import { discardBody, readTextBody } from "./request_body.ts";
+import type { EngineCall } from "./call.ts";
+import { readTextBody, type StopSignal } from "./request_body.ts";
 
-/** Makes a Response with the headers of this request: CORS, cookie, the users' own. */
-export type Respond = (status: number, body: string, contentType?: string) => Response;
+/** Answers this request with the headers that belong to it: CORS, cookie, the users' own. */
+export type Respond<Reply> = (status: number, body: string, contentType?: string) => Reply;
 
 /** What reading a body may cost. */
 export interface BodyLimits {
@@ -27,15 +27,16 @@ export interface BodyLimits {
 }
 
 /** Answers a GET with the packets that wait, or with those that come. */
-export function answerPoll(
+export function answerPoll<Reply>(
   session: Session,
-  request: Request,
-  respond: Respond,
-): Promise<Response> {
-  const { signal } = request;
+  call: EngineCall<Reply>,
+  respond: Respond<Reply>,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const finish = (status: number, body: string, contentType?: string): void => {
-      signal.removeEventListener("abort", abort);
+      isAnswered = true;
+      call.onGone(undefined);
       try {
         resolve(respond(status, body, contentType));
       } catch (error) {
@@ -50,40 +51,42 @@ export function answerPoll(
         reject(error);
       }
     };
-    signal.addEventListener("abort", abort);
+    call.onGone(abort);
     const accepted = session.poll({
       respond: (payload) => finish(200, payload, "text/plain; charset=UTF-8"),
       get gone(): boolean {
-        return signal.aborted;
+        return call.gone;
       },
     });
     if (!accepted) finish(400, "");
-    else if (signal.aborted) abort();
+    else if (!isAnswered && call.gone) abort();
   });
 }
 
 /** Takes the packets of a POST. */
-export async function answerPost(
+export async function answerPost<Reply>(
   session: Session,
-  request: Request,
-  respond: Respond,
+  call: EngineCall<Reply>,
+  respond: Respond<Reply>,
   limits: BodyLimits,
-): Promise<Response> {
-  const stop = new AbortController();
+): Promise<Reply> {
+  const { headers } = call.request;
+  const stop = new Stop();
   if (!session.postBegun(() => stop.abort())) {
-    discardBody(request);
+    call.body.cancel();
     return respond(400, "");
   }
-  if (isBinary(request)) {
+  if (isBinary(headers["content-type"])) {
     session.postFailed("invalid content");
-    discardBody(request);
+    call.body.cancel();
     return respond(400, "");
   }
-  const body = await readTextBody(request, {
+  const body = await readTextBody(call.body, {
+    announcedBytes: announcedBytes(headers["content-length"]),
     limitBytes: limits.maxPayloadBytes,
     timeoutMs: limits.bodyTimeoutMs,
     clock: limits.clock,
-    signal: stop.signal,
+    signal: stop,
   });
   switch (body.outcome) {
     case "ok":
@@ -102,8 +105,31 @@ export async function answerPost(
   }
 }
 
+/** Ends the reading of one body; an `AbortController` takes 5 µs on Node 20. */
+class Stop implements StopSignal {
+  aborted = false;
+  #listener: (() => void) | undefined;
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  removeEventListener(): void {
+    this.#listener = undefined;
+  }
+
+  abort(): void {
+    this.aborted = true;
+    this.#listener?.();
+  }
+}
+
 /** Binary bodies belong to revision 3. */
-function isBinary(request: Request): boolean {
-  const type = request.headers.get("content-type") ?? "";
-  return type.split(";", 1)[0]?.trim().toLowerCase() === "application/octet-stream";
+function isBinary(contentType = ""): boolean {
+  return contentType.split(";", 1)[0]?.trim().toLowerCase() === "application/octet-stream";
+}
+
+/** 0 when not announced; what is announced wrongly is found out by counting. */
+function announcedBytes(contentLength = ""): number {
+  return /^\d+$/.test(contentLength) ? Number(contentLength) : 0;
 }

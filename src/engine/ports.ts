@@ -17,7 +17,10 @@ import type {
 } from "../session/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
-import type { EngineRequest } from "./handshake_info.ts";
+import type { EngineRequest, RequestHead } from "./handshake_info.ts";
+
+/** One header, as a `Response` takes it. */
+export type Header = readonly [name: string, value: string];
 
 /** One session, as the floor above sees it. */
 export interface EngineLink {
@@ -25,6 +28,8 @@ export interface EngineLink {
   readonly id: SessionId;
   /** The request of the handshake. */
   readonly request: EngineRequest;
+  /** What users are given of it. */
+  readonly userRequest: RequestHead;
   /** Where the session stands. */
   readonly state: SessionState;
   /** Bytes that wait to be sent, here or in the runtime. */
@@ -63,7 +68,7 @@ export interface SinkEvents {
   closed(error?: TransportError): void;
 }
 
-/** A runtime's way to turn a request into a WebSocket. */
+/** The way to turn a `Request` into a WebSocket, of a runtime where both are those of the Web. */
 export interface WebSocketUpgrader {
   /**
    * Answers the request with 101 and these headers.
@@ -75,7 +80,7 @@ export interface WebSocketUpgrader {
    */
   upgrade(
     request: Request,
-    headers: readonly (readonly [string, string])[],
+    headers: readonly Header[],
     events: SinkEvents,
   ): Response;
 }
@@ -113,7 +118,7 @@ export interface EngineSocketEvents {
 }
 
 /** The engine session under a socket: `socket.conn`. */
-export interface EngineSocket {
+export interface EngineSocket<Req extends RequestHead = RequestHead> {
   /** The session's id. It is a secret between the server and this client: do not show it. */
   readonly id: string;
   /** The Engine.IO revision, 4. */
@@ -123,7 +128,7 @@ export interface EngineSocket {
   /** The address of the peer, `""` when the runtime does not tell. */
   readonly remoteAddress: string;
   /** The request of the handshake. */
-  readonly request: EngineRequest;
+  readonly request: Req;
   /** The transport in use now. */
   readonly transport: EngineTransport;
   /** Whether the session has moved from polling to another transport. */
@@ -168,9 +173,9 @@ export type EngineMiddleware = (
 ) => void | Response | Promise<void | Response>;
 
 /** A request that was refused, or a handshake that failed. */
-export interface ConnectionError {
+export interface ConnectionError<Req extends RequestHead = RequestHead> {
   /** The request. */
-  readonly req: EngineRequest;
+  readonly req: Req;
   /** The code that the client got, 0 to 5. */
   readonly code: number;
   /** The text that belongs to the code. */
@@ -183,15 +188,15 @@ export interface ConnectionError {
 export type HeaderRecord = Record<string, string | string[]>;
 
 /** The events of the engine, with the arguments of their listeners. */
-export interface EngineEvents {
+export interface EngineEvents<Req extends RequestHead = RequestHead> {
   /** A session has opened. */
-  connection: (socket: EngineSocket) => void;
+  connection: (socket: EngineSocket<Req>) => void;
   /** A request was refused. */
-  "connection_error": (error: ConnectionError) => void;
+  "connection_error": (error: ConnectionError<Req>) => void;
   /** The first answer of a session is about to be sent: headers can be added. */
-  "initial_headers": (headers: HeaderRecord, request: EngineRequest) => void;
+  "initial_headers": (headers: HeaderRecord, request: Req) => void;
   /** An answer is about to be sent: headers can be added. */
-  headers: (headers: HeaderRecord, request: EngineRequest) => void;
+  headers: (headers: HeaderRecord, request: Req) => void;
 }
 
 /**
@@ -203,7 +208,7 @@ export interface EngineEvents {
  * io.engine.generateId = () => crypto.randomUUID();
  * ```
  */
-export interface Engine {
+export interface Engine<Req extends RequestHead = RequestHead> {
   /** How many sessions are open, in whatever namespaces. */
   readonly clientsCount: number;
   /**
@@ -213,15 +218,19 @@ export interface Engine {
    *
    * @default 128 random bits in base64url
    */
-  generateId: (request: EngineRequest) => string | Promise<string>;
-  /** Adds a middleware that sees every request of the engine first. */
-  use(middleware: EngineMiddleware): this;
+  generateId(request: Req): string | Promise<string>;
   /** Ends all sessions at once. */
   close(): this;
   /** Adds a listener. */
-  on<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents[Name]): this;
+  on<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents<Req>[Name]): this;
   /** Adds a listener that is called once. */
-  once<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents[Name]): this;
+  once<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents<Req>[Name]): this;
   /** Takes a listener away. */
-  off<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents[Name]): this;
+  off<Name extends keyof EngineEvents>(event: Name, listener: EngineEvents<Req>[Name]): this;
+}
+
+/** The engine where requests are those of the Web. */
+export interface WebEngine extends Engine<EngineRequest> {
+  /** Adds a middleware that sees every request of the engine first. */
+  use(middleware: EngineMiddleware): this;
 }

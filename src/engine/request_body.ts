@@ -7,7 +7,7 @@
  * - Never more than `limitBytes` and one chunk are held, however the sender cuts the body: small
  *   chunks are copied together, so that their number costs no memory.
  * - Whatever ends the reading early also cancels the body: on some runtimes the connection stalls
- *   otherwise. Nothing waits for that, as the sender may be gone.
+ *   otherwise.
  * - When the result is known the timer is cancelled and the listener of the signal removed.
  * - The promise never rejects.
  * - The text depends on the bytes only, not on where chunks end; a byte order mark stays, as it
@@ -17,9 +17,20 @@
  */
 
 import type { Cancel, Clock } from "../base/clock.ts";
+import type { BodySink, RequestBody } from "./call.ts";
+
+/** What ends a reading from outside: an `AbortSignal`, or less. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
 
 /** Bounds of one body. */
 export interface BodyOptions {
+  /** Bytes that the sender has announced, 0 when it has not. */
+  readonly announcedBytes: number;
   /** The most bytes to accept. */
   readonly limitBytes: number;
   /** Milliseconds for the whole body, counted from the call. */
@@ -27,13 +38,12 @@ export interface BodyOptions {
   /** Where the time comes from. */
   readonly clock: Clock;
   /** Ends the reading from outside, for example when the session closes. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /**
  * How the reading ended:
- * - `ok`: with all of the text; malformed UTF-8 was replaced by U+FFFD. `""` when there is no body, or
- *   when somebody else reads or has read it.
+ * - `ok`: with all of the text; malformed UTF-8 was replaced by U+FFFD.
  * - `tooLarge`: more bytes than the limit were announced or came.
  * - `timedOut`: the body did not end in time.
  * - `aborted`: it broke off, as the peer went away or `signal` fired; `cause` tells more.
@@ -44,56 +54,26 @@ export type BodyResult =
   | { readonly outcome: "timedOut" }
   | { readonly outcome: "aborted"; readonly cause: unknown };
 
-type BodyReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-
 /** Chunks smaller than this are copied together before they are decoded. */
 const STAGE_BYTES = 16_384;
 
-const EMPTY: BodyResult = { outcome: "ok", text: "" };
 const TOO_LARGE: BodyResult = { outcome: "tooLarge" };
 const TIMED_OUT: BodyResult = { outcome: "timedOut" };
 
-/**
- * Reads the body of `request`, which nobody else may read.
- *
- * @example
- * ```ts
- * import { createSystemClock } from "../base/clock.ts";
- *
- * const request = new Request("http://localhost/", { method: "POST", body: "4hello" });
- * const clock = createSystemClock();
- * const result = await readTextBody(request, { limitBytes: 1e6, timeoutMs: 20_000, clock });
- * result.outcome === "ok" && result.text; // "4hello"
- * ```
- */
-export async function readTextBody(request: Request, options: BodyOptions): Promise<BodyResult> {
-  try {
-    const { body } = request;
-    if (body === null || body.locked || request.bodyUsed) return EMPTY;
-    if (options.signal?.aborted) {
-      discard(body);
-      return { outcome: "aborted", cause: options.signal.reason };
-    }
-    if (announcedBytes(request) > options.limitBytes) {
-      discard(body);
-      return TOO_LARGE;
-    }
-    return await new BodyReading(body.getReader(), options).run();
-  } catch (cause) {
-    // A runtime may refuse to give the body of a request whose connection is closed.
-    return { outcome: "aborted", cause };
+/** Reads a body, which nobody else may read. */
+export function readTextBody(body: RequestBody, options: BodyOptions): Promise<BodyResult> {
+  const { announcedBytes, limitBytes, signal } = options;
+  if (!signal?.aborted && announcedBytes <= limitBytes) {
+    return new Promise((resolve) => new BodyReading(body, options, resolve).start());
   }
-}
-
-/** 0 when not announced; what is announced wrongly is found out by counting. */
-function announcedBytes(request: Request): number {
-  const value = request.headers.get("content-length");
-  return value !== null && /^\d+$/.test(value) ? Number(value) : 0;
+  body.cancel();
+  const isAborted = signal?.aborted === true;
+  return Promise.resolve(isAborted ? { outcome: "aborted", cause: signal.reason } : TOO_LARGE);
 }
 
 /** One body being read; the first way to end wins. */
-class BodyReading {
-  readonly #reader: BodyReader;
+class BodyReading implements BodySink {
+  readonly #body: RequestBody;
   readonly #options: BodyOptions;
   readonly #text = new IncrementalText();
   readonly #abort = (): void => {
@@ -104,56 +84,41 @@ class BodyReading {
   /** Undefined once the result is known. */
   #resolve: ((result: BodyResult) => void) | undefined;
 
-  constructor(reader: BodyReader, options: BodyOptions) {
-    this.#reader = reader;
+  constructor(body: RequestBody, options: BodyOptions, resolve: (result: BodyResult) => void) {
+    this.#body = body;
     this.#options = options;
+    this.#resolve = resolve;
   }
 
-  run(): Promise<BodyResult> {
+  start(): void {
     const { clock, timeoutMs, signal } = this.#options;
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#cancelTimer = clock.after(timeoutMs, () => this.#breakOff(TIMED_OUT));
-      signal?.addEventListener("abort", this.#abort);
-      this.#pump();
-    });
+    this.#cancelTimer = clock.after(timeoutMs, () => this.#breakOff(TIMED_OUT));
+    signal?.addEventListener("abort", this.#abort);
+    this.#body.read(this);
   }
 
-  async #pump(): Promise<void> {
-    try {
-      while (true) {
-        const { done, value } = await this.#reader.read();
-        if (this.#resolve === undefined) return;
-        if (done) return this.#end({ outcome: "ok", text: this.#text.end() });
-        if (!this.#take(value)) return;
-      }
-    } catch (cause) {
-      // Also what is no body: a stream made in the process may hold anything.
-      this.#breakOff({ outcome: "aborted", cause });
-    }
+  chunk(bytes: Uint8Array): void {
+    if (this.#resolve === undefined) return;
+    this.#received += bytes.byteLength;
+    if (this.#received > this.#options.limitBytes) this.#breakOff(TOO_LARGE);
+    else this.#text.push(bytes);
   }
 
-  /** Whether there is room for more. */
-  #take(chunk: unknown): boolean {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError(`Cannot read body: a chunk must be a Uint8Array, found ${typeof chunk}`);
-    }
-    this.#received += chunk.byteLength;
-    if (this.#received > this.#options.limitBytes) {
-      this.#breakOff(TOO_LARGE);
-      return false;
-    }
-    this.#text.push(chunk);
-    return true;
+  end(): void {
+    if (this.#resolve !== undefined) this.#settle({ outcome: "ok", text: this.#text.end() });
+  }
+
+  failed(cause: unknown): void {
+    this.#breakOff({ outcome: "aborted", cause });
   }
 
   #breakOff(result: BodyResult): void {
     if (this.#resolve === undefined) return;
-    this.#end(result);
-    discard(this.#reader);
+    this.#settle(result);
+    this.#body.cancel();
   }
 
-  #end(result: BodyResult): void {
+  #settle(result: BodyResult): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     this.#cancelTimer?.();
@@ -204,15 +169,4 @@ class IncrementalText {
     this.#text += this.#decoder.decode(stage.subarray(0, this.#staged), { stream: true });
     this.#staged = 0;
   }
-}
-
-/** Tells the runtime that nobody will read the body of a request, so that it can let it go. */
-export function discardBody(request: Request): void {
-  const { body } = request;
-  if (body !== null && !body.locked) discard(body);
-}
-
-/** Tells the sender that nobody reads on. It may be gone, which is no news. */
-function discard(body: { cancel(): Promise<void> }): void {
-  body.cancel().catch(() => {});
 }

@@ -11,14 +11,18 @@
  *
  * @module
  */
-import { TransportError } from "../base/errors.ts";
+import { describeValue, TransportError } from "../base/errors.ts";
 import { consoleLogger } from "../base/log.ts";
-import type { SinkEvents, WebSocketUpgrader } from "../engine/ports.ts";
-import { CoreServer, type Fallback, type Platform } from "../server/server.ts";
+import type { EngineRequest, RequestInfo } from "../engine/handshake_info.ts";
+import type { SinkEvents, WebEngine, WebSocketUpgrader } from "../engine/ports.ts";
+import { type Fallback, notFound, type Platform } from "../server/platform.ts";
+import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";
 import type { FrameSink } from "../session/ports.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import type { Frame } from "../wire/engine_packet.ts";
+
+export * from "../server/exports.ts";
 
 /** What Deno tells of a request beside the request itself; every member may be absent. */
 export interface DenoRequestInfo {
@@ -32,15 +36,26 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends CoreServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+> extends CoreServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, EngineRequest> {
+  readonly #upgrader: WebSocketUpgrader;
+
   /**
    * Makes a server; it listens nowhere by itself, see {@link handler}.
    *
    * @param options what is to differ from the defaults
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options: ServerOptions = {}) {
+  constructor(options: ServerOptions<EngineRequest> = {}) {
     super(options, platform());
+    const { pingInterval, pingTimeout } = this.options;
+    const idleSeconds = Math.ceil((pingInterval + pingTimeout) / 1000);
+    this.#upgrader = denoUpgrader(Math.min(idleSeconds, MAX_IDLE_SECONDS));
+  }
+
+  /** The Engine.IO server below. */
+  override get engine(): WebEngine {
+    // The engine takes any middleware, and gives the ones of this entry what they expect.
+    return super.engine as WebEngine;
   }
 
   /**
@@ -57,7 +72,9 @@ export class Server<
     fallback: Fallback<DenoRequestInfo> = notFound,
   ): (request: Request, info?: DenoRequestInfo) => Response | Promise<Response> {
     return (request, info = {}) =>
-      this.owns(pathOf(request)) ? this.#take(request, info) : fallback(request, info);
+      this.owns(request.url)
+        ? this.answer(request, knownOf(info), this.#upgrader)
+        : fallback(request, info);
   }
 
   /**
@@ -67,12 +84,17 @@ export class Server<
    * @param info what Deno tells of it
    */
   override fetch(request: Request, info?: DenoRequestInfo): Response | Promise<Response> {
-    return this.owns(pathOf(request)) ? this.#take(request, info) : notFound();
+    if (!this.owns(request.url)) return notFound();
+    return this.answer(request, knownOf(info), this.#upgrader);
   }
+}
 
-  #take(request: Request, info: DenoRequestInfo | undefined): Promise<Response> {
-    return this.answer(request, { remoteAddress: hostname(info?.remoteAddr) });
-  }
+declare const setImmediate: ((callback: () => void) => unknown) | undefined;
+
+/** Older versions of Deno have no `setImmediate` here; `setTimeout` waits for 2 ms. */
+function afterTurn(callback: () => void): void {
+  if (typeof setImmediate === "function") setImmediate(callback);
+  else setTimeout(callback, 0);
 }
 
 /** Deno halves it, and its timers end at 2^31 - 1 ms. */
@@ -80,9 +102,7 @@ const MAX_IDLE_SECONDS = 4_294_967;
 
 function platform(): Platform {
   return {
-    createUpgrader: (idleTimeoutMs) =>
-      denoUpgrader(Math.min(Math.ceil(idleTimeoutMs / 1000), MAX_IDLE_SECONDS)),
-    afterTurn: (callback) => void setTimeout(callback, 0),
+    afterTurn,
     debugPattern: readDebug(),
     writeDebug: (line) => consoleLogger().error(line),
   };
@@ -94,19 +114,12 @@ function readDebug(): string | undefined {
   return state === "granted" ? Deno.env.get("DEBUG") : undefined;
 }
 
-function notFound(): Response {
-  return new Response("Not Found", { status: 404 });
-}
-
-function pathOf(request: Request): string {
-  const { url } = request;
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
-}
-
-function hostname(address: Deno.Addr | undefined): string {
-  return address !== undefined && "hostname" in address ? address.hostname : "";
+/** The address of the peer, where Deno tells it. */
+function knownOf(info: DenoRequestInfo | undefined): RequestInfo {
+  const address = info?.remoteAddr;
+  return {
+    remoteAddress: address !== undefined && "hostname" in address ? address.hostname : "",
+  };
 }
 
 /**
@@ -117,12 +130,31 @@ function hostname(address: Deno.Addr | undefined): string {
 function denoUpgrader(idleTimeout: number): WebSocketUpgrader {
   return {
     upgrade(request, headers, events): Response {
+      checkHandshake(request.headers);
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
       for (const [name, value] of headers) response.headers.append(name, value);
       listen(socket, events);
       return response;
     },
   };
+}
+
+/**
+ * Deno takes any key and any version.
+ *
+ * @throws {TypeError} when the request is not a valid handshake: RFC 6455, section 4.2.1
+ */
+function checkHandshake(headers: Headers): void {
+  const version = headers.get("sec-websocket-version");
+  const key = headers.get("sec-websocket-key") ?? "";
+  if (version !== "13") {
+    throw new TypeError(
+      `Cannot upgrade: Sec-WebSocket-Version must be 13, found ${describeValue(version)}`,
+    );
+  }
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) {
+    throw new TypeError("Cannot upgrade: Sec-WebSocket-Key must be 16 bytes as base64");
+  }
 }
 
 function listen(socket: WebSocket, events: SinkEvents): void {
@@ -168,48 +200,3 @@ class DenoSink implements FrameSink {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code);
   }
 }
-
-export { AckTimeoutError, SocketIoError, StateError, TransportError } from "../base/errors.ts";
-export type { Cancel, Clock } from "../base/clock.ts";
-export type { Logger } from "../base/log.ts";
-export type { AllowRequest } from "../engine/allow_request.ts";
-export type { CookieOptions } from "../engine/cookie.ts";
-export type {
-  CorsCallback,
-  CorsOptions,
-  CorsOptionsDelegate,
-  CorsOrigin,
-  CorsOriginFunction,
-} from "../engine/cors_options.ts";
-export type { EngineRequest, RequestInfo } from "../engine/handshake_info.ts";
-export type {
-  ConnectionError,
-  Engine,
-  EngineEvents,
-  EngineMiddleware,
-  EngineMiddlewareInfo,
-  EngineSocket,
-  EngineSocketEvents,
-  EngineTransport,
-  HeaderRecord,
-  SinkEvents,
-  WebSocketUpgrader,
-} from "../engine/ports.ts";
-export { CoreServer } from "../server/server.ts";
-export type { Fallback, Platform } from "../server/server.ts";
-export type { ServerOptions } from "../server/server_options.ts";
-export type { CloseReason, FrameSink, SessionState, TransportName } from "../session/ports.ts";
-export type * from "../socket/adapter.ts";
-export { BaseServer, Namespace, Socket } from "../socket/api.ts";
-export type * from "../socket/api.ts";
-export { Broadcaster, BroadcastOperator } from "../socket/broadcaster.ts";
-export type * from "../socket/events.ts";
-export { TypedEmitter } from "../socket/typed_emitter.ts";
-export type { EncodedPacket, WireForms } from "../wire/encoded_packet.ts";
-export type {
-  EngineControlType,
-  EnginePacket,
-  EnginePacketType,
-  Frame,
-} from "../wire/engine_packet.ts";
-export type { Parser, ParserDecoder, ParserEncoder, ParserPacket } from "../wire/parser_codec.ts";

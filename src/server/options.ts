@@ -25,47 +25,43 @@ import {
 import type { AllowRequest } from "../engine/allow_request.ts";
 import { checkCookieOptions, type CookieOptions, resolveCookie } from "../engine/cookie.ts";
 import { CorsPolicy } from "../engine/cors.ts";
-import {
-  checkCorsOptions,
-  type CorsOptions,
-  type CorsOptionsDelegate,
-} from "../engine/cors_options.ts";
+import { checkCorsOptions } from "../engine/cors_options.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import { DEFAULT_CODEC_LIMITS } from "../wire/limits.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import { checkParser, type Parser } from "../wire/parser_codec.ts";
+import type { ServerOptions } from "./server_options.ts";
 
-/** All options, checked, with their defaults. */
-export interface ResolvedOptions {
-  readonly path: string;
-  readonly addTrailingSlash: boolean;
-  readonly transports: readonly TransportName[];
-  readonly allowUpgrades: boolean;
-  readonly pingInterval: number;
-  readonly pingTimeout: number;
-  readonly upgradeTimeout: number;
-  readonly connectTimeout: number;
-  readonly maxHttpBufferSize: number;
-  readonly bodyTimeout: number;
-  readonly closeTimeout: number;
-  readonly maxBufferedBytes: number;
-  readonly maxAttachments: number;
-  readonly maxAttachmentsBytes: number | undefined;
-  readonly maxNamespaces: number;
-  readonly maxDynamicNamespaces: number;
-  readonly maxPendingSessions: number;
-  readonly maxPendingAcks: number;
-  readonly maxRoomsPerSocket: number;
-  readonly allowRequest: AllowRequest | undefined;
-  readonly cors: CorsOptions | CorsOptionsDelegate | boolean | undefined;
-  readonly cookie: boolean | CookieOptions;
-  readonly initialPacket: Frame | undefined;
-  readonly parser: Parser | undefined;
-  readonly adapter: AdapterFactory | undefined;
-  readonly logger: Logger | undefined;
-}
+/** Options that are refused unless they are switched off. */
+export type RefusedOption =
+  | "allowEIO3"
+  | "cleanupEmptyChildNamespaces"
+  | "connectionStateRecovery"
+  | "httpCompression"
+  | "perMessageDeflate"
+  | "serveClient";
+
+/** Options that may stay open. */
+export type OpenOption =
+  | "adapter"
+  | "allowRequest"
+  | "cors"
+  | "initialPacket"
+  | "logger"
+  | "maxAttachmentsBytes"
+  | "parser";
+
+/** All options, checked, with their defaults; those that may stay open are undefined then. */
+export type ResolvedOptions =
+  & {
+    readonly [Name in Exclude<keyof ServerOptions, OpenOption | RefusedOption>]-?: NonNullable<
+      ServerOptions[Name]
+    >;
+  }
+  & { readonly [Name in OpenOption]: ServerOptions[Name] | undefined };
 
 /** The longest wait that every runtime's timers can take, in milliseconds: 2^31 - 1. */
 const MAX_MS = 2_147_483_647;
@@ -80,6 +76,7 @@ const HIGH_WATER_BYTES = 8_388_608;
 export const PATH_WANTED =
   "a path as it stands in a URL: from the first slash, percent-encoded, without query";
 
+const ADAPTER_WANTED = "a function that makes an Adapter of @godwit/io, see AdapterFactory";
 const TRANSPORTS: readonly unknown[] = ["polling", "websocket"];
 const LOGGER_METHODS = ["debug", "info", "warn", "error"] as const;
 
@@ -152,7 +149,7 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     }),
     adapter: customRule<AdapterFactory | undefined>({
       default: undefined,
-      wanted: "a function that makes an Adapter of @godwit/io, see AdapterFactory",
+      wanted: ADAPTER_WANTED,
       read: readAdapter,
     }),
     logger: objectRule<Logger>({
@@ -176,6 +173,12 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
   },
 };
 
+/** Checks the options of a server on one runtime; `warn` is told of names that nobody knows. */
+export type OptionsResolver = (
+  given: unknown,
+  warn: (message: string) => void,
+) => Readonly<ResolvedOptions>;
+
 /**
  * Checks options and fills in defaults.
  *
@@ -185,6 +188,12 @@ export function resolveServerOptions(
   given: unknown,
   warn: (message: string) => void,
 ): Readonly<ResolvedOptions> {
+  if (isServerOrPort(given)) {
+    throw new TypeError(
+      "Cannot create server: this entry takes options alone, and io.handler() goes where requests " +
+        "come in; the Server of @godwit/io/node takes an HTTP server or a port",
+    );
+  }
   return resolveOptions("Server", SERVER_OPTIONS, given, warn);
 }
 
@@ -197,7 +206,7 @@ export function engineSettings(
   options: ResolvedOptions,
   onCorsError: (error: Error) => void,
 ): EngineSettings {
-  const { transports, allowUpgrades, cors, maxBufferedBytes } = options;
+  const { transports, allowUpgrades, cors, initialPacket, maxBufferedBytes } = options;
   const canUpgrade = allowUpgrades && transports.includes("websocket");
   return {
     session: Object.freeze({
@@ -212,11 +221,18 @@ export function engineSettings(
     }),
     transports,
     bodyTimeoutMs: options.bodyTimeout,
-    initialPacket: options.initialPacket,
+    admissionTimeoutMs: options.connectTimeout,
+    initialPacket: initialPacket === undefined ? undefined : EncodedPacket.message([initialPacket]),
     allowRequest: options.allowRequest,
     cors: cors === undefined || cors === false ? undefined : new CorsPolicy(cors, onCorsError),
     cookie: resolveCookie(options.cookie),
   };
+}
+
+/** What the reference takes in the place of options. */
+function isServerOrPort(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "function" ||
+    (typeof value === "object" && value !== null && "listen" in value);
 }
 
 function count(defaultCount: number): OptionRule<number> {
@@ -254,7 +270,9 @@ function readInitialPacket(value: unknown): Reading<Frame> | undefined {
 /** A class is what the adapter packages of the reference have; ours is a plain function. */
 function readAdapter(value: unknown): Reading<AdapterFactory> | undefined {
   if (typeof value !== "function") return undefined;
-  if (/^class\b/.test(Function.prototype.toString.call(value))) return undefined;
+  if (/^class\b/.test(Function.prototype.toString.call(value))) {
+    return { faults: [`adapter must be ${ADAPTER_WANTED}, found a class`] };
+  }
   return { value: value as AdapterFactory };
 }
 

@@ -14,26 +14,22 @@ import { type IdSource, randomIds } from "../base/ids.ts";
 import { invoke } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
 import { consoleLogger, DebugScopes, type Logger } from "../base/log.ts";
-import type { RequestInfo } from "../engine/handshake_info.ts";
+import type { EngineCall } from "../engine/call.ts";
+import type { EngineSettings } from "../engine/engine_parts.ts";
 import { EngineServer } from "../engine/engine_server.ts";
+import { pathStart, type RequestHead, type RequestInfo } from "../engine/handshake_info.ts";
 import type { Engine, EngineLink, LinkHandler, WebSocketUpgrader } from "../engine/ports.ts";
-import {
-  BaseServer,
-  type HandlerErrorContext,
-  type Namespace,
-  type NamespaceMiddleware,
-  type ParentNspNameMatchFn,
-  type Socket,
-} from "../socket/api.ts";
-import type { BroadcastOperator } from "../socket/broadcaster.ts";
-import { Connection } from "../socket/connection.ts";
+import { WebCall } from "../engine/web_call.ts";
 import type {
-  DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
-  DefaultEventsMap,
-  EventsMap,
-  Untyped,
-} from "../socket/events.ts";
+  BaseServer,
+  HandlerErrorContext,
+  Namespace,
+  ParentNspNameMatchFn,
+  Socket,
+} from "../socket/api.ts";
+import type { BaseNamespace } from "../socket/base_namespace.ts";
+import { Connection } from "../socket/connection.ts";
+import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import type { LocalNamespace } from "../socket/local_namespace.ts";
 import { checkTimeout } from "../socket/broadcast_operator.ts";
 import { memoryAdapter } from "../socket/memory_adapter.ts";
@@ -44,34 +40,41 @@ import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { jsonCodec } from "../wire/json_codec.ts";
 import { parserCodec } from "../wire/parser_codec.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
+import { MainNamespaceServer } from "./main_namespace_server.ts";
+import { notFound, type Platform } from "./platform.ts";
 import { printHandlerError } from "./print_handler_error.ts";
 import {
   engineSettings,
   isPath,
+  type OptionsResolver,
   PATH_WANTED,
   type ResolvedOptions,
   resolveServerOptions,
 } from "./options.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-/** What a runtime gives. */
-export interface Platform {
-  /** Turns requests into WebSockets; `idleTimeoutMs` is when a silent peer is surely dead. */
-  readonly createUpgrader: (idleTimeoutMs: number) => WebSocketUpgrader;
-  /** Runs a callback when the current turn of the event loop is over. */
-  readonly afterTurn: (callback: () => void) => void;
-  /** The value of DEBUG, if the program may read it. */
-  readonly debugPattern: string | undefined;
-  /** Where lines of debug scopes go. */
-  readonly writeDebug: (line: string) => void;
-  /** What measures time. Default: the system's clock. */
-  readonly clock?: Clock;
-  /** Numbers from 0 to 1. Default: `Math.random`. */
-  readonly random?: () => number;
-}
+/** Options that belong to the namespaces, which are there from the constructor on. */
+const CONSTRUCTOR_ONLY: ReadonlySet<string> = new Set([
+  "adapter",
+  "connectTimeout",
+  "logger",
+  "maxAttachments",
+  "maxAttachmentsBytes",
+  "maxDynamicNamespaces",
+  "maxNamespaces",
+  "maxPendingAcks",
+  "maxPendingSessions",
+  "maxRoomsPerSocket",
+  "parser",
+]);
 
-/** Answers requests that are not the server's own. */
-export type Fallback<Info> = (request: Request, info: Info) => Response | Promise<Response>;
+/** Those of the options that were given: an option whose value is `undefined` was not. */
+function pickGiven(resolved: Readonly<ResolvedOptions>, given: object): Partial<ResolvedOptions> {
+  const names = new Set(
+    Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [name]),
+  );
+  return Object.fromEntries(Object.entries(resolved).filter(([name]) => names.has(name)));
+}
 
 /** A server on whatever runtime; each runtime's entry extends it. */
 export abstract class CoreServer<
@@ -79,13 +82,17 @@ export abstract class CoreServer<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  readonly #options: ResolvedOptions;
+  Req extends RequestHead = RequestHead,
+> extends MainNamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
+  /** What the constructor was given, checked. */
+  readonly #givenOptions: Partial<ResolvedOptions>;
+  readonly #resolveOptions: OptionsResolver;
   readonly #logger: Logger;
   readonly #engine: EngineServer;
   readonly #namespaces: NamespaceTable;
   readonly #socketIds: IdSource = randomIds();
-  readonly #codec: Codec;
+  #options: Readonly<ResolvedOptions>;
+  #codec: Codec;
   readonly #context: SocketContext;
   readonly #debug: DebugScopes;
   #closing: Promise<Error | undefined> | undefined;
@@ -101,12 +108,14 @@ export abstract class CoreServer<
    * @param platform what the runtime gives
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options: ServerOptions, platform: Platform) {
+  constructor(options: ServerOptions<Req>, platform: Platform) {
     const listeners = new Listeners();
     super(listeners);
     const clock = platform.clock ?? createSystemClock();
     const warnings: string[] = [];
-    this.#options = resolveServerOptions(options, (message) => warnings.push(message));
+    this.#resolveOptions = platform.resolveOptions ?? resolveServerOptions;
+    this.#options = this.#resolveOptions(options, (message) => warnings.push(message));
+    this.#givenOptions = pickGiven(this.#options, options);
     this.#logger = this.#options.logger ?? consoleLogger();
     for (const warning of warnings) this.#logger.warn(warning);
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
@@ -126,12 +135,12 @@ export abstract class CoreServer<
   }
 
   /** The main namespace, `/`. */
-  override get sockets(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    return this.#namespaces.main;
+  override get sockets(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
+    return this.#typed(this.#main);
   }
 
   /** The Engine.IO server below. */
-  override get engine(): Engine {
+  override get engine(): Engine<Req> {
     return this.#engine.engine;
   }
 
@@ -139,20 +148,12 @@ export abstract class CoreServer<
   override of(
     name: string | RegExp | ParentNspNameMatchFn,
     listener?: (
-      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
     ) => void,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const namespace = this.#namespaces.of(name);
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
+    const namespace = this.#typed(this.#namespaces.of(name));
     if (listener !== undefined) namespace.on("connect", listener);
     return namespace;
-  }
-
-  /** Adds a middleware of the main namespace. */
-  override use(
-    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ): this {
-    this.#main.use(fn);
-    return this;
   }
 
   /** The path that clients ask for, without a slash at the end. */
@@ -178,88 +179,6 @@ export abstract class CoreServer<
     return this;
   }
 
-  /** Targets the sockets of the main namespace in these rooms. */
-  override to(room: string | string[]): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.to(room);
-  }
-
-  /** The same as {@link to}. */
-  override in(room: string | string[]): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.in(room);
-  }
-
-  /** Targets all sockets of the main namespace but those in these rooms. */
-  override except(room: string | string[]): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.except(room);
-  }
-
-  /** Says whether the next event may be compressed. */
-  override compress(compress: boolean): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.compress(compress);
-  }
-
-  /** Lets the next event be lost where it would have to wait. */
-  override get volatile(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.volatile;
-  }
-
-  /** Keeps the next event on this server. */
-  override get local(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#main.local;
-  }
-
-  /** Limits the wait for the acknowledgements of the next event, in milliseconds. */
-  override timeout(timeout: number): BroadcastOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
-  > {
-    return this.#main.timeout(timeout);
-  }
-
-  /** Emits an event to all sockets of the main namespace. */
-  override emit(ev: string | symbol, ...args: unknown[]): boolean {
-    return this.#main.emit(ev, ...args);
-  }
-
-  /** Emits a `message` event to all sockets of the main namespace. */
-  override send(...args: unknown[]): this {
-    this.#main.send(...args);
-    return this;
-  }
-
-  /** The same as {@link send}. */
-  override write(...args: unknown[]): this {
-    return this.send(...args);
-  }
-
-  /** Sends an event to the other servers of the cluster. */
-  override serverSideEmit(ev: string | symbol, ...args: unknown[]): boolean {
-    return this.#main.serverSideEmit(ev, ...args);
-  }
-
-  /** Sends an event to the other servers of the cluster and waits for their answers. */
-  override serverSideEmitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped[]> {
-    return this.#main.serverSideEmitWithAck(ev, ...args);
-  }
-
   /**
    * Disconnects all sockets with the reason "server shutting down", ends all sessions, and frees the
    * adapters. Requests that come later are answered with 503; an HTTP server that the user has started
@@ -269,7 +188,9 @@ export abstract class CoreServer<
    * @returns a promise that resolves then
    */
   override async close(fn?: (err?: Error) => void): Promise<void> {
-    const failure = await this.#closeOnce();
+    const own = await this.#closeOnce();
+    const beside = await this.closed();
+    const failure = own ?? beside;
     const sink = {
       handlerFailed: (error: unknown, event: string): void => this.#handlerFailed(error, { event }),
     };
@@ -278,26 +199,91 @@ export abstract class CoreServer<
     }
   }
 
-  /** Whether a request is for this server. */
-  protected owns(pathname: string): boolean {
-    const path = this.#path;
-    if (!pathname.startsWith(path)) return false;
-    const rest = pathname.slice(path.length);
-    return rest.startsWith("/") || (rest === "" && !this.#options.addTrailingSlash);
+  /**
+   * Answers a request of a client that came by another way than the runtime's HTTP server; others get
+   * 404, and WebSocket handshakes are refused.
+   *
+   * @param request the request
+   * @param _info not used here
+   */
+  override fetch(request: Request, _info?: unknown): Response | Promise<Response> {
+    return this.owns(request.url) ? this.answer(request, { remoteAddress: "" }) : notFound();
   }
 
-  /** Answers a request that is for this server. */
-  protected answer(request: Request, info: RequestInfo): Promise<Response> {
-    return this.#engine.fetch(request, info);
+  /** The options, checked, with their defaults. */
+  protected get options(): Readonly<ResolvedOptions> {
+    return this.#options;
+  }
+
+  /**
+   * Whether a request is for this server.
+   *
+   * @param target a URL, or path and query
+   */
+  protected owns(target: string): boolean {
+    const start = pathStart(target);
+    const end = start + this.#path.length;
+    if (start < 0 || !target.startsWith(this.#path, start)) return false;
+    if (target.charAt(end) === "/") return true;
+    return !this.#options.addTrailingSlash && /^(?:$|[?#])/.test(target.slice(end, end + 1));
+  }
+
+  /** Answers a request that is for this server. Rejects only if the call cannot be answered. */
+  protected handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
+    return this.#engine.handle(call);
+  }
+
+  /**
+   * Answers a `Request` that is for this server.
+   *
+   * @param info what the runtime knows of it beside
+   * @param upgrader turns it into a WebSocket; without one WebSocket handshakes are refused
+   */
+  protected answer(
+    request: Request,
+    info: RequestInfo,
+    upgrader?: WebSocketUpgrader,
+  ): Promise<Response> {
+    return this.handle(new WebCall(request, info, upgrader));
+  }
+
+  /**
+   * Takes further options of the engine, for runtimes where they may come with the HTTP server. What
+   * the constructor was given counts more; open sessions keep what they have.
+   *
+   * @throws {TypeError} when options are wrong, or have to be given to the constructor
+   */
+  protected configure(later: ServerOptions<Req>): void {
+    const late = Object.entries(later)
+      .filter(([name, value]) => CONSTRUCTOR_ONLY.has(name) && value !== undefined)
+      .map(([name]) => name);
+    if (late.length > 0) {
+      throw new TypeError(`Cannot attach: give ${late.join(", ")} to the constructor of Server`);
+    }
+    this.#resolveOptions(later, (warning) => this.#logger.warn(warning));
+    this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});
+    if (later.path !== undefined) this.path(this.#options.path);
+    this.#codec = this.#createCodec();
+    this.#engine.configure(this.#engineSettings());
+  }
+
+  /**
+   * Called whenever `close` was called and sockets, sessions and adapters have ended, for runtimes
+   * that have more to close.
+   *
+   * @returns what went wrong, if anything
+   */
+  protected closed(): Promise<Error | undefined> {
+    return Promise.resolve(undefined);
   }
 
   /** Listeners of the sockets that end may close again: they get the same promise. */
   #closeOnce(): Promise<Error | undefined> {
     if (this.#closing !== undefined) return this.#closing;
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    this.#closing = promise;
-    resolve(this.#shutDown());
-    return promise;
+    let settle: (failure: Promise<Error | undefined>) => void = () => {};
+    this.#closing = new Promise((resolve) => settle = resolve);
+    settle(this.#shutDown());
+    return this.#closing;
   }
 
   /** Ends sockets and sessions, then frees the adapters; gives the first error of one. */
@@ -317,6 +303,19 @@ export abstract class CoreServer<
     return failure;
   }
 
+  /** The floors below see events, and requests, of any type. */
+  #typed(
+    namespace: BaseNamespace,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
+    return namespace as unknown as Namespace<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData,
+      Req
+    >;
+  }
+
   get #main(): LocalNamespace {
     return this.#namespaces.main;
   }
@@ -330,23 +329,27 @@ export abstract class CoreServer<
   }
 
   #createEngine(platform: Platform, clock: Clock): EngineServer {
-    const onError = (error: unknown, event: string): void => this.#handlerFailed(error, { event });
-    const settings = engineSettings(this.#options, (error) => onError(error, "cors"));
-    const { pingIntervalMs, pingTimeoutMs } = settings.session;
     return new EngineServer({
-      settings,
+      settings: this.#engineSettings(),
       clock,
       handler: {
         admits: () => this.#pendingSessions < this.#options.maxPendingSessions,
         opened: (link) => this.#opened(link),
       },
-      upgrader: platform.createUpgrader(pingIntervalMs + pingTimeoutMs),
+      toBinary: platform.toBinary ?? ((bytes) => bytes),
       ids: randomIds(),
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
-      errors: { handlerFailed: onError },
+      errors: {
+        handlerFailed: (error: unknown, event: string): void =>
+          this.#handlerFailed(error, { event }),
+      },
       debug: engineScopes(this.#debug),
     });
+  }
+
+  #engineSettings(): EngineSettings {
+    return engineSettings(this.#options, (error) => this.#handlerFailed(error, { event: "cors" }));
   }
 
   #createContext(clock: Clock): SocketContext {

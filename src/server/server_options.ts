@@ -10,18 +10,20 @@ import type { Logger } from "../base/log.ts";
 import type { AllowRequest } from "../engine/allow_request.ts";
 import type { CookieOptions } from "../engine/cookie.ts";
 import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts";
+import type { RequestHead } from "../engine/handshake_info.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 
 /**
  * What can be set when a server is made. Everything is optional.
  *
+ * @typeParam Req the kind of request that functions among the options are given
  * @example
  * ```ts ignore
  * const io = new Server({ cors: { origin: "https://app.example" }, pingInterval: 10_000 });
  * ```
  */
-export interface ServerOptions {
+export interface ServerOptions<Req extends RequestHead = RequestHead> {
   /**
    * The path that clients ask for, with a leading slash.
    *
@@ -66,7 +68,9 @@ export interface ServerOptions {
    */
   readonly upgradeTimeout?: number;
   /**
-   * Time in which a client must have joined a namespace, in milliseconds, 1 to 2,147,483,647.
+   * Time in which a client must have joined a namespace, in milliseconds, 1 to 2,147,483,647. As long
+   * may functions of yours take that decide on a request: `allowRequest`, `generateId`, those of
+   * `cors`, and middlewares of the engine.
    *
    * @default {45000}
    */
@@ -151,14 +155,14 @@ export interface ServerOptions {
    *
    * @default {undefined}
    */
-  readonly allowRequest?: AllowRequest;
+  readonly allowRequest?: AllowRequest<Req>;
   /**
    * The rules for pages of other origins, as of the npm package `cors`. When origins are listed,
    * WebSockets from others are refused too.
    *
    * @default {undefined}
    */
-  readonly cors?: CorsOptions | CorsOptionsDelegate | boolean;
+  readonly cors?: CorsOptions | CorsOptionsDelegate<Req> | boolean;
   /**
    * The cookie that tells a load balancer which node has the session; `true` for its defaults.
    *

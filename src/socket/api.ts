@@ -9,13 +9,15 @@
  * - Everything is abstract: the classes that extend these hold all state, are not generic, and see
  *   `unknown[]` where these have tuples. `socket instanceof Socket` holds for them.
  * - No private member: a `Socket<A, B>` and a `Socket<C, D>` are compared by what they can do.
- * - The generics have the order and the defaults of the reference.
+ * - The generics have the order and the defaults of the reference; `Req`, the kind of request that the
+ *   runtime has, comes after them. It is read only, so a `Socket` of one runtime is also a `Socket`
+ *   whose request is a mere `RequestHead`.
  *
  * Source: the documented server API of socket.io 4.8.
  *
  * @module
  */
-import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { RequestHead } from "../engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../engine/ports.ts";
 import type { Adapter } from "./adapter.ts";
 import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";
@@ -82,13 +84,13 @@ export interface HandlerErrorContext {
 }
 
 /** The connection that carries the sockets of one client, at most one in each namespace. */
-export interface Client {
+export interface Client<Req extends RequestHead = RequestHead> {
   /** The id of the Engine.IO session. It is a secret of this client: never send it to others. */
   readonly id: string;
   /** The Engine.IO session. */
-  readonly conn: EngineSocket;
+  readonly conn: EngineSocket<Req>;
   /** The first request of the session. */
-  readonly request: EngineRequest;
+  readonly request: Req;
 }
 
 /**
@@ -116,8 +118,9 @@ export type NamespaceMiddleware<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
+  Req extends RequestHead = RequestHead,
 > = (
-  socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   next: (err?: ExtendedError) => void,
 ) => void;
 
@@ -127,11 +130,12 @@ export interface NamespaceReservedEventsMap<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
+  Req extends RequestHead = RequestHead,
 > {
   /** The same as `connection`. */
-  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
   /** A client has joined the namespace. */
-  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
   /** A handler of the user threw, or its promise was rejected. Without a listener it is printed. */
   // deno-lint-ignore camelcase -- the public name of the event
   handler_error: (error: Error, context: HandlerErrorContext) => void;
@@ -143,11 +147,12 @@ export interface ServerReservedEventsMap<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
-> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  Req extends RequestHead = RequestHead,
+> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
   /** A namespace was created. */
   // deno-lint-ignore camelcase -- the public name of the event
   new_namespace: (
-    namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ) => void;
 }
 
@@ -160,6 +165,7 @@ export interface ServerReservedEventsMap<
  * @typeParam EmitEvents The events that are sent to the client
  * @typeParam ServerSideEvents The events sent between servers
  * @typeParam SocketData The type of {@link data}
+ * @typeParam Req The type of {@link request}
  * @example
  * ```ts ignore
  * io.on("connection", (socket) => {
@@ -181,6 +187,7 @@ export abstract class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
+  Req extends RequestHead = RequestHead,
 > extends TypedEmitter<ListenEvents, SocketReservedEventsMap>
   implements TypedEventBroadcaster<EmitEvents> {
   /**
@@ -190,13 +197,13 @@ export abstract class Socket<
   abstract readonly id: string;
 
   /** The namespace that this socket belongs to. */
-  abstract readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  abstract readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
   /** The server that this socket belongs to. */
-  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
   /** The connection, shared with the sockets that this client has in other namespaces. */
-  abstract readonly client: Client;
+  abstract readonly client: Client<Req>;
 
   /**
    * The Engine.IO session below.
@@ -209,10 +216,13 @@ export abstract class Socket<
    * });
    * ```
    */
-  abstract readonly conn: EngineSocket;
+  abstract readonly conn: EngineSocket<Req>;
 
-  /** The first request of the session. */
-  abstract readonly request: EngineRequest;
+  /**
+   * The first request of the session: an `EngineRequest` on Deno and Bun, the `IncomingMessage` on
+   * the Node entry.
+   */
+  abstract readonly request: Req;
 
   /** What the client and its first request told. */
   abstract readonly handshake: Handshake;
@@ -435,7 +445,7 @@ export abstract class Socket<
    */
   abstract timeout(
     timeout: number,
-  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData, Req>;
 
   /**
    * Disconnects this client from the namespace. What was emitted before is sent first.
@@ -539,6 +549,7 @@ export abstract class Socket<
  * @typeParam EmitEvents The events that are sent to clients
  * @typeParam ServerSideEvents The events sent between servers
  * @typeParam SocketData The type of `socket.data`
+ * @typeParam Req The type of `socket.request`
  * @example
  * ```ts ignore
  * const admin = io.of("/admin");
@@ -557,11 +568,12 @@ export abstract class Namespace<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
+  Req extends RequestHead = RequestHead,
 > extends Broadcaster<
   EmitEvents,
   ServerSideEvents,
   SocketData,
-  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>
 > {
   /** The name, with a leading slash: `"/"` is the main namespace. */
   abstract readonly name: string;
@@ -569,14 +581,14 @@ export abstract class Namespace<
   /** The sockets of this namespace that are connected to this server, by id. */
   abstract readonly sockets: Map<
     string,
-    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>
   >;
 
   /** What keeps the rooms of this namespace and carries its broadcasts. */
   abstract readonly adapter: Adapter;
 
   /** The server that this namespace belongs to. */
-  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
   /**
    * Adds a middleware that runs for each client that wants to join, in the order of adding, before
@@ -593,7 +605,7 @@ export abstract class Namespace<
    * ```
    */
   abstract use(
-    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ): this;
 }
 
@@ -606,6 +618,7 @@ export abstract class Namespace<
  * @typeParam EmitEvents The events that are sent to clients
  * @typeParam ServerSideEvents The events sent between servers
  * @typeParam SocketData The type of `socket.data`
+ * @typeParam Req The type of `socket.request`
  * @example
  * ```ts ignore
  * const io = new Server<ClientToServerEvents, ServerToClientEvents>();
@@ -622,14 +635,15 @@ export abstract class BaseServer<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
+  Req extends RequestHead = RequestHead,
 > extends Broadcaster<
   EmitEvents,
   ServerSideEvents,
   SocketData,
-  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>
 > {
   /** The main namespace, `"/"`. */
-  abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
   /**
    * The Engine.IO server below.
@@ -639,7 +653,7 @@ export abstract class BaseServer<
    * io.engine.clientsCount;
    * ```
    */
-  abstract readonly engine: Engine;
+  abstract readonly engine: Engine<Req>;
 
   /**
    * Finds a namespace, or creates it.
@@ -661,9 +675,9 @@ export abstract class BaseServer<
   abstract of(
     name: string | RegExp | ParentNspNameMatchFn,
     listener?: (
-      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
     ) => void,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
   /**
    * Adds a middleware to the main namespace.
@@ -679,7 +693,7 @@ export abstract class BaseServer<
    * ```
    */
   abstract use(
-    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ): this;
 
   /** The path that is served. Default: `"/socket.io"`. */

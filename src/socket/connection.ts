@@ -15,7 +15,7 @@
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
-import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
 import type { CloseReason, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
@@ -73,8 +73,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     return this.link.conn;
   }
 
-  get request(): EngineRequest {
-    return this.link.request;
+  get request(): RequestHead {
+    return this.link.userRequest;
   }
 
   send(packet: EncodedPacket, volatile: boolean): SendOutcome {

@@ -13,7 +13,7 @@
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
-import type { EngineRequest } from "../engine/handshake_info.ts";
+import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket } from "../engine/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
@@ -98,12 +98,12 @@ export class LocalSocket
     return this.#link.conn;
   }
 
-  override get request(): EngineRequest {
+  override get request(): RequestHead {
     return this.#link.request;
   }
 
   override get handshake(): Handshake {
-    this.#handshake ??= buildHandshake(this.request, this.#auth, this.#issued);
+    this.#handshake ??= buildHandshake(this.#link.link.request, this.#auth, this.#issued);
     return this.#handshake;
   }
 

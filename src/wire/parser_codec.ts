@@ -55,17 +55,6 @@ export interface Parser {
   readonly Decoder: new () => ParserDecoder;
 }
 
-/** How a parser is used. */
-export interface ParserCodecOptions extends Partial<CodecLimits> {
-  /**
-   * What a binary frame is turned into before the parser sees it. Some parsers for Node read nothing
-   * but a `Buffer`.
-   *
-   * @default the frame's own `Uint8Array`
-   */
-  readonly toParserBinary?: (bytes: Uint8Array<ArrayBuffer>) => unknown;
-}
-
 /**
  * What is wrong with a would-be parser, or undefined when nothing is. Constructs one encoder and one
  * decoder to see.
@@ -89,7 +78,7 @@ export function checkParser(value: unknown): string | undefined {
  * @throws {TypeError} when `parser` is not one, see {@linkcode checkParser}
  * @throws {RangeError} when a limit is out of its range
  */
-export function parserCodec(parser: Parser, options: ParserCodecOptions = {}): Codec {
+export function parserCodec(parser: Parser, options: Partial<CodecLimits> = {}): Codec {
   const problem = checkParser(parser);
   if (problem !== undefined) throw new TypeError(`Cannot create codec: ${problem}`);
   const limits = resolveCodecLimits(options);
@@ -99,7 +88,7 @@ export function parserCodec(parser: Parser, options: ParserCodecOptions = {}): C
       return toFrames(encoder.encode(toParserPacket(packet)));
     },
     createDecoder(): Decoder {
-      return new ParserCodecDecoder(parser, limits, options.toParserBinary);
+      return new ParserCodecDecoder(parser, limits);
     },
   });
 }
@@ -148,20 +137,14 @@ const FRAME_OVERHEAD_BYTES = 64;
 class ParserCodecDecoder implements Decoder {
   readonly #parser: Parser;
   readonly #limits: CodecLimits;
-  readonly #toParserBinary: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
   #decoder: ParserDecoder | undefined;
   #packets: SocketPacket[] = [];
   #failure: PacketError | LimitError | undefined;
   #pendingBytes = 0;
 
-  constructor(
-    parser: Parser,
-    limits: CodecLimits,
-    toParserBinary: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined,
-  ) {
+  constructor(parser: Parser, limits: CodecLimits) {
     this.#parser = parser;
     this.#limits = limits;
-    this.#toParserBinary = toParserBinary;
   }
 
   get pendingBytes(): number {
@@ -172,10 +155,8 @@ class ParserCodecDecoder implements Decoder {
     const bytes = typeof frame === "string" ? utf8Length(frame) : frame.byteLength;
     this.#pendingBytes += bytes + FRAME_OVERHEAD_BYTES;
     try {
-      const convert = this.#toParserBinary;
-      const input = typeof frame === "string" || convert === undefined ? frame : convert(frame);
       this.#decoder ??= this.#createDecoder();
-      this.#decoder.add(input);
+      this.#decoder.add(frame);
     } catch (error) {
       this.#failure ??= toPacketError(error);
     }

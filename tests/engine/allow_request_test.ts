@@ -1,12 +1,12 @@
 /** Tests the option `allowRequest`: every way to answer, and what the client is told. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type AllowRequest, askAllowRequest } from "../../src/engine/allow_request.ts";
-import { snapshotRequest } from "../../src/engine/handshake_info.ts";
 import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
+import { snapshotOf } from "../support/web_request.ts";
 
 const POLLING = "EIO=4&transport=polling";
 const WEBSOCKET = "EIO=4&transport=websocket";
-const REQUEST = snapshotRequest(new Request("http://localhost/"), { remoteAddress: "" });
+const REQUEST = snapshotOf(new Request("http://localhost/"));
 const FAILURE = new Error("no database");
 
 const accepts: Record<string, AllowRequest> = {

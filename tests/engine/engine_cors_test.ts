@@ -80,7 +80,7 @@ Deno.test("A foreign origin may ask, but its page may not read the answer", asyn
 Deno.test("A preflight request is answered at once, whatever it asks for", async () => {
   const engine = engineWith({ ...LISTED, maxAge: 600 });
   let seen = 0;
-  engine.server.engine.use((_request, _info, next) => {
+  engine.web.use((_request, _info, next) => {
     seen += 1;
     next();
   });
@@ -109,7 +109,7 @@ Deno.test("optionsSuccessStatus and preflightContinue are honoured", async () =>
   const status = engineWith({ optionsSuccessStatus: 200 });
   assertEquals((await status.ask(POLLING, { method: "OPTIONS" })).status, 200);
   const goesOn = engineWith({ preflightContinue: true });
-  goesOn.server.engine.use((_request, { responseHeaders }, next) => {
+  goesOn.web.use((_request, { responseHeaders }, next) => {
     responseHeaders.append("vary", "X-Mine");
     next();
   });
@@ -197,7 +197,7 @@ Deno.test("A WebSocket of any origin is accepted when all are allowed, or none i
 
 Deno.test("Middlewares of the engine run after the rules of CORS", async () => {
   const engine = engineWith(LISTED);
-  engine.server.engine.use((_request, { responseHeaders }, next) => {
+  engine.web.use((_request, { responseHeaders }, next) => {
     responseHeaders.set("x-seen", responseHeaders.get("access-control-allow-origin") ?? "");
     next(new Error("no"));
   });

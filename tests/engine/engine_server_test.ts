@@ -1,11 +1,15 @@
 /** Tests the life of sessions in the engine: their table, their end at every moment, shut-down. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { TransportError } from "../../src/base/errors.ts";
+import { resolveCookie } from "../../src/engine/cookie.ts";
+import { CorsPolicy } from "../../src/engine/cors.ts";
+import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import {
   InProcessEngine,
   pollingQuery,
   type RecordedSession,
   type Reply,
+  settingsOf,
   settle,
   SlowBody,
 } from "../support/in_process_engine.ts";
@@ -70,6 +74,90 @@ Deno.test("A session is out of the table before the floor above hears of its end
   assertEquals([counts, session.closes.length], [[0], 1]);
   assertEquals((await engine.connect()).link.id, session.link.id);
   assertEquals(engine.server.clientsCount, 1);
+});
+
+/** As the `Buffer` of some runtimes: another kind of view of the same bytes. */
+class OwnBytes extends Uint8Array<ArrayBuffer> {}
+
+Deno.test("Binary messages become what users expect, once, without a copy", async () => {
+  const turned: Uint8Array[] = [];
+  const engine = new InProcessEngine({
+    toBinary: (bytes) => {
+      turned.push(bytes);
+      return new OwnBytes(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+  });
+  const session = await engine.connect();
+  const frame = new Uint8Array([0, 1, 2, 3]).subarray(1, 3);
+  const socket = await engine.connectWebSocket();
+  const onWebSocket = engine.session();
+  const heard: unknown[] = [];
+  for (const { link } of engine.sessions) {
+    link.conn.on("data", (data) => heard.push(data));
+    link.conn.on("message", (data) => heard.push(data));
+  }
+  socket.receive("4text", frame, "2");
+  await engine.post(session, "4text\x1ebAQI=\x1e3");
+  for (const { messages } of [onWebSocket, session]) {
+    const [text, bytes] = messages;
+    assertEquals([text, messages.length], ["text", 2]);
+    assert(bytes instanceof OwnBytes);
+    assertEquals([...bytes], [1, 2]);
+  }
+  assertEquals(turned.length, 2);
+  assertStrictEquals(turned[0], frame);
+  assertStrictEquals((onWebSocket.messages[1] as OwnBytes).buffer, frame.buffer);
+  assertStrictEquals((session.messages[1] as OwnBytes).buffer, turned[1]?.buffer);
+  const [, , data, message, , , dataByPolling, messageByPolling] = heard;
+  for (const one of [data, message]) assertStrictEquals(one, onWebSocket.messages[1]);
+  for (const one of [dataByPolling, messageByPolling]) {
+    assertStrictEquals(one, session.messages[1]);
+  }
+});
+
+Deno.test("Binary messages that are sent do not become something else", async () => {
+  const engine = new InProcessEngine({
+    toBinary: () => {
+      throw new Error("must not be called");
+    },
+  });
+  const socket = await engine.connectWebSocket();
+  const bytes = new Uint8Array([1]);
+  engine.session().send(bytes);
+  await settle();
+  assertStrictEquals(socket.frames.at(-1), bytes);
+});
+
+Deno.test("Other settings hold for requests from then on; open sessions keep theirs", async () => {
+  const engine = new InProcessEngine();
+  const [before, socket] = [await engine.connect(), await engine.connectWebSocket()];
+  engine.server.configure(settingsOf({
+    session: { pingIntervalMs: 100, pingTimeoutMs: 50, maxPayloadBytes: 500, upgrades: [] },
+    transports: ["polling"],
+    initialPacket: EncodedPacket.message(["welcome"]),
+    allowRequest: ({ query }) => query.who !== "nobody",
+    cors: new CorsPolicy(true, () => {}),
+    cookie: resolveCookie(true),
+    bodyTimeoutMs: 70,
+  }));
+  assertEquals((await engine.askUpgrade(WEBSOCKET)).status, 400);
+  assertEquals((await engine.ask(`${POLLING}&who=nobody`)).status, 403);
+  const { body, headers } = await engine.ask(POLLING);
+  const [open, welcome] = body.split("\x1e");
+  const { pingInterval, pingTimeout, maxPayload, upgrades } = JSON.parse(open?.slice(1) ?? "");
+  assertEquals([pingInterval, pingTimeout, maxPayload, upgrades], [100, 50, 500, []]);
+  assertEquals(welcome, "4welcome");
+  assertEquals(headers.get("set-cookie"), "io=id3; Path=/; HttpOnly; SameSite=Lax");
+  assertEquals(headers.get("access-control-allow-origin"), "*");
+  const after = engine.session();
+  const slow = new SlowBody();
+  const post = engine.post(before, slow.stream);
+  await engine.clock.advanceAsync(70);
+  assertEquals((await post).status, 408);
+  await engine.clock.advanceAsync(200);
+  assertEquals([after.reason, socket.closes], ["ping timeout", []]);
+  await engine.clock.advanceAsync(24_800);
+  assertEquals(socket.frames.slice(1), ["2"]);
 });
 
 Deno.test("A link keeps the request of its handshake", async () => {
@@ -238,7 +326,7 @@ Deno.test("A handshake that is under way at shutDown opens no session", async ()
     const { passed, open } = gate();
     const allowRequest = (): Promise<boolean> => passed.then(() => true);
     const engine = new InProcessEngine(where === "allowRequest" ? { allowRequest } : {});
-    const facade = engine.server.engine;
+    const facade = engine.web;
     if (where === "generateId") facade.generateId = () => passed.then(() => "late");
     if (where === "middleware") facade.use((_request, _info, next) => void passed.then(next));
     const replies = [engine.ask(POLLING), engine.askUpgrade(WEBSOCKET)];

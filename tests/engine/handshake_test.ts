@@ -1,8 +1,8 @@
 /** Tests which requests are refused, and how, and what a handshake answers. */
 import { assert, assertEquals } from "@std/assert";
 import { HANDSHAKE_CODES, requestedProtocol } from "../../src/engine/handshake.ts";
-import { snapshotRequest } from "../../src/engine/handshake_info.ts";
 import { resolveCookie } from "../../src/engine/cookie.ts";
+import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import {
   assertRefused,
   type ExpectedRefusal,
@@ -11,6 +11,7 @@ import {
   type RequestOptions,
   settle,
 } from "../support/in_process_engine.ts";
+import { snapshotOf } from "../support/web_request.ts";
 
 const UPGRADE = { upgrade: "websocket" };
 
@@ -263,7 +264,7 @@ Deno.test("Handshake sends the initial packet right after the open packet", asyn
   const binary = new Uint8Array([1, 2, 3]);
   for (const [initialPacket, part] of [["hi", "4hi"], [binary, "bAQID"]] as const) {
     const engine = new InProcessEngine({
-      initialPacket,
+      initialPacket: EncodedPacket.message([initialPacket]),
       onOpened: (session) => session.send("later"),
     });
     const { body } = await engine.ask("EIO=4&transport=polling");
@@ -289,9 +290,7 @@ Deno.test("HANDSHAKE_CODES are the numbers of the protocol", () => {
 
 Deno.test("requestedProtocol takes everything but 4 for 3", () => {
   const protocols = ["EIO=4", "EIO=3", "", "EIO=44", "EIO=%34", "EIO=4&EIO="].map((query) =>
-    requestedProtocol(snapshotRequest(new Request(`http://localhost/?${query}`), {
-      remoteAddress: "",
-    }))
+    requestedProtocol(snapshotOf(new Request(`http://localhost/?${query}`)))
   );
   assertEquals(protocols, [4, 3, 3, 3, 4, 3]);
 });

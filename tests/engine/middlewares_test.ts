@@ -1,10 +1,10 @@
 /** Tests `io.engine.use`: order, answers, refusals, headers. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { CorsPolicy } from "../../src/engine/cors.ts";
-import { snapshotRequest } from "../../src/engine/handshake_info.ts";
 import { runMiddlewares } from "../../src/engine/middlewares.ts";
 import type { EngineMiddleware, EngineMiddlewareInfo } from "../../src/engine/ports.ts";
 import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
+import { snapshotOf } from "../support/web_request.ts";
 
 const POLLING = "EIO=4&transport=polling";
 const WEBSOCKET = "EIO=4&transport=websocket";
@@ -17,13 +17,13 @@ const REFUSAL = {
 
 const request = new Request("http://localhost/");
 const info: EngineMiddlewareInfo = {
-  request: snapshotRequest(request, { remoteAddress: "" }),
+  request: snapshotOf(request),
   responseHeaders: new Headers(),
 };
 
 function engineWith(...middlewares: EngineMiddleware[]): InProcessEngine {
   const engine = new InProcessEngine();
-  for (const middleware of middlewares) engine.server.engine.use(middleware);
+  for (const middleware of middlewares) engine.web.use(middleware);
   return engine;
 }
 
@@ -165,7 +165,7 @@ Deno.test("A Response of a middleware is the answer", async () => {
 Deno.test("A Response of a middleware carries the headers added before it", async () => {
   const cors = new CorsPolicy({ origin: "https://app.example" }, () => {});
   const engine = new InProcessEngine({ cors });
-  engine.server.engine.use((_request, { responseHeaders }, next) => {
+  engine.web.use((_request, { responseHeaders }, next) => {
     responseHeaders.set("x-first", "1");
     next();
   }).use(() => Response.redirect("https://login.example/"));
@@ -180,7 +180,7 @@ Deno.test("A Response of a middleware carries the headers added before it", asyn
 Deno.test("A Response of a middleware keeps its own headers, and varies by origin too", async () => {
   const cors = new CorsPolicy({ origin: "https://app.example" }, () => {});
   const engine = new InProcessEngine({ cors });
-  engine.server.engine.use((_request, { responseHeaders }) => {
+  engine.web.use((_request, { responseHeaders }) => {
     responseHeaders.set("cache-control", "public");
     return new Response("tea", { headers: { "vary": "Accept", "cache-control": "private" } });
   });
@@ -239,7 +239,7 @@ Deno.test("Headers added to one answer are not on the next one", async () => {
 Deno.test("A middleware added later holds for the requests that follow", async () => {
   const engine = new InProcessEngine();
   const session = await engine.connect();
-  const facade = engine.server.engine;
+  const facade = engine.web;
   assertStrictEquals(facade.use((_request, _info, next) => next(FAILURE)), facade);
   assertRefused(engine, await engine.post(session, "4a"), REFUSAL);
   assertEquals([session.link.state, session.messages.length], ["open", 0]);

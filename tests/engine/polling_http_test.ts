@@ -153,7 +153,7 @@ Deno.test("A GET leaves no listener on the signal of its request", async () => {
     listeners.delete(listener);
     remove(type, listener);
   };
-  const response = engine.server.fetch(request, { remoteAddress: "" });
+  const response = engine.server.handle(engine.callOf(request));
   await settle();
   assertEquals(listeners.size, 1);
   session.send("a");

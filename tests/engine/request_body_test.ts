@@ -1,79 +1,65 @@
+/** Tests of reading a body as text: bounds, times, ends, and what comes after the end. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Cancel, Clock } from "../../src/base/clock.ts";
 import { type BodyOptions, type BodyResult, readTextBody } from "../../src/engine/request_body.ts";
+import { PushedBody } from "../support/fake_call.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
-/** A clock that stands still until it is told the time. */
-class StillClock implements Clock {
-  readonly timers = new Map<() => void, number>();
-  #now = 0;
+type Bytes = Uint8Array<ArrayBuffer>;
 
-  now(): number {
-    return this.#now;
+/** A body under the test's control, and the reading of it. */
+class Reading {
+  readonly clock = new FakeClock();
+  readonly body = new PushedBody();
+  readonly stop = new AbortController();
+  /** Listeners of the signal that are still there. */
+  readonly listeners = new Set<unknown>();
+  /** How it ended, once it has. */
+  result: BodyResult | undefined;
+
+  constructor() {
+    const { signal } = this.stop;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (type: string, listener: EventListener): void => {
+      this.listeners.add(listener);
+      add(type, listener);
+    };
+    signal.removeEventListener = (type: string, listener: EventListener): void => {
+      this.listeners.delete(listener);
+      remove(type, listener);
+    };
   }
 
-  wallTime(): number {
-    return this.#now;
-  }
-
-  after(ms: number, callback: () => void): Cancel {
-    this.timers.set(callback, this.#now + ms);
-    return () => void this.timers.delete(callback);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const [callback, at] of this.timers) {
-      if (at > this.#now) continue;
-      this.timers.delete(callback);
-      callback();
-    }
-  }
-}
-
-/** A body under the test's control: chunks are given when asked for, and nothing is buffered. */
-class Sender {
-  readonly clock = new StillClock();
-  readonly #chunks: Uint8Array<ArrayBuffer>[];
-  readonly #endless: boolean;
-  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  /** How many chunks were taken. */
-  pulls = 0;
-  cancelled = false;
-
-  /** An endless sender waits after its last chunk. */
-  constructor(chunks: readonly Uint8Array<ArrayBuffer>[], { endless = false } = {}) {
-    this.#chunks = [...chunks];
-    this.#endless = endless;
-  }
-
-  request(headers: HeadersInit = {}): Request {
-    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      start: (controller) => void (this.#controller = controller),
-      pull: (controller) => {
-        const chunk = this.#chunks.shift();
-        if (chunk !== undefined) {
-          this.pulls += 1;
-          controller.enqueue(chunk);
-        } else if (!this.#endless) controller.close();
-        else return new Promise(() => {});
-      },
-      cancel: () => void (this.cancelled = true),
-    }, { highWaterMark: 0 });
-    return new Request("http://localhost/", { method: "POST", body, headers });
-  }
-
-  fail(error: Error): void {
-    this.#controller?.error(error);
-  }
-
-  read(options: Partial<BodyOptions> = {}, headers: HeadersInit = {}): Promise<BodyResult> {
-    const defaults = { limitBytes: 1000, timeoutMs: 5000, clock: this.clock };
-    return readTextBody(this.request(headers), { ...defaults, ...options });
+  async start(options: Partial<BodyOptions> = {}): Promise<BodyResult> {
+    const { clock, stop: { signal } } = this;
+    const defaults = { announcedBytes: 0, limitBytes: 1000, timeoutMs: 5000, clock, signal };
+    this.result = await readTextBody(this.body, { ...defaults, ...options });
+    assertEquals([clock.waiting, this.listeners.size], [0, 0], "a timer or a listener is left");
+    return this.result;
   }
 }
 
-function bytes(text: string): Uint8Array<ArrayBuffer> {
+/** Reads a body that is pushed whole, in these pieces, as soon as somebody reads. */
+function readPushed(
+  pieces: readonly (string | Bytes)[],
+  options: Partial<BodyOptions> = {},
+): Promise<BodyResult> {
+  const { reading } = pushing(pieces);
+  return reading.start(options);
+}
+
+function pushing(pieces: readonly (string | Bytes)[]): { reading: Reading; body: PushedBody } {
+  const reading = new Reading();
+  const { body } = reading;
+  body.onRead = () => {
+    for (const piece of pieces) body.push(piece);
+    body.end();
+  };
+  return { reading, body };
+}
+
+function bytes(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
@@ -81,208 +67,233 @@ function ok(text: string): BodyResult {
   return { outcome: "ok", text };
 }
 
-/** Lets all that is due run: reads of a stream take several microtasks. */
+/** Lets all that is due run. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-Deno.test("readTextBody gives the text of a body in one chunk", async () => {
-  assertEquals(await new Sender([bytes("4hello")]).read(), ok("4hello"));
+/** Counts how often something is decoded, until it is told to stop. */
+function countDecoded(): { decoded: number; restore(): void } {
+  const decode = TextDecoder.prototype.decode;
+  const count = {
+    decoded: 0,
+    restore(): void {
+      TextDecoder.prototype.decode = decode;
+    },
+  };
+  TextDecoder.prototype.decode = function (input, options): string {
+    count.decoded += 1;
+    return decode.call(this, input, options);
+  };
+  return count;
+}
+
+Deno.test("readTextBody gives the text of a body in one piece", async () => {
+  assertEquals(await readPushed(["4hello"]), ok("4hello"));
 });
 
-Deno.test("readTextBody gives an empty text when there is no body or an empty one", async () => {
-  const options = { limitBytes: 10, timeoutMs: 1, clock: new StillClock() };
-  assertEquals(await readTextBody(new Request("http://localhost/"), options), ok(""));
-  assertEquals(await new Sender([]).read(), ok(""));
-  assertEquals(await new Sender([bytes(""), bytes("")]).read(), ok(""));
+Deno.test("readTextBody gives an empty text when nothing comes, or nothing but empty pieces", async () => {
+  assertEquals(await readPushed([]), ok(""));
+  assertEquals(await readPushed(["", ""]), ok(""));
 });
 
-Deno.test("readTextBody gives an empty text when the body was read or is being read", async () => {
-  const sender = new Sender([bytes("abc")]);
-  const options = { limitBytes: 10, timeoutMs: 1, clock: sender.clock };
-  const used = sender.request();
-  await used.text();
-  assertEquals(await readTextBody(used, options), ok(""));
-  const locked = new Sender([bytes("abc")]).request();
-  locked.body?.getReader();
-  assertEquals(await readTextBody(locked, options), ok(""));
-  const begun = new Sender([bytes("abc"), bytes("def")]).request();
-  const reader = begun.body?.getReader();
-  await reader?.read();
-  reader?.releaseLock();
-  assertEquals(await readTextBody(begun, options), ok(""));
+Deno.test("readTextBody puts pieces together in the order in which they come", async () => {
+  const reading = new Reading();
+  const result = reading.start();
+  for (const piece of ["4a", "", "\u20ac", "b", "\x1e4c"]) {
+    reading.body.push(piece);
+    await settle();
+    assertEquals(reading.result, undefined);
+  }
+  reading.body.end();
+  assertEquals(await result, ok("4a\u20acb\x1e4c"));
+  assertEquals([reading.body.reads, reading.body.cancels], [1, 0]);
 });
 
 Deno.test("readTextBody keeps a byte order mark", async () => {
-  assertEquals(await new Sender([bytes("\ufeff4a")]).read(), ok("\ufeff4a"));
+  assertEquals(await readPushed(["\ufeff4a"]), ok("\ufeff4a"));
   const cut = [...bytes("\ufeff4a\ufeff")].map((byte) => Uint8Array.of(byte));
-  assertEquals(await new Sender(cut).read(), ok("\ufeff4a\ufeff"));
+  assertEquals(await readPushed(cut), ok("\ufeff4a\ufeff"));
 });
 
 Deno.test("readTextBody replaces malformed UTF-8 by U+FFFD", async () => {
   const malformed = [Uint8Array.of(0x34, 0xff, 0x61), Uint8Array.of(0xe2, 0x82)];
-  assertEquals(await new Sender(malformed).read(), ok("4\ufffda\ufffd"));
-  assertEquals(await new Sender([Uint8Array.of(0xf0, 0x9f)]).read(), ok("\ufffd"));
+  assertEquals(await readPushed(malformed), ok("4\ufffda\ufffd"));
+  assertEquals(await readPushed([Uint8Array.of(0xf0, 0x9f)]), ok("\ufffd"));
 });
 
 Deno.test("readTextBody accepts exactly the limit and refuses one byte more", async () => {
   for (const announced of [true, false]) {
     for (const size of [1, 3, 1000]) {
-      const chunks = [];
+      const pieces: string[] = [];
       for (let from = 0; from < 1000; from += size) {
-        chunks.push(bytes("x".repeat(Math.min(size, 1000 - from))));
+        pieces.push("x".repeat(Math.min(size, 1000 - from)));
       }
-      const right = new Sender(chunks);
-      const length = (bytes: number): HeadersInit =>
-        announced ? { "content-length": `${bytes}` } : {};
-      assertEquals(await right.read({}, length(1000)), ok("x".repeat(1000)));
-      const over = new Sender([...chunks, bytes("x")]);
-      assertEquals(await over.read({}, length(1001)), { outcome: "tooLarge" });
-      assert(over.cancelled);
-      assertEquals(over.clock.timers.size, 0);
+      const length = (bytes: number): number => announced ? bytes : 0;
+      const right = pushing(pieces);
+      assertEquals(
+        await right.reading.start({ announcedBytes: length(1000) }),
+        ok("x".repeat(1000)),
+      );
+      assertEquals(right.body.cancels, 0);
+      const over = pushing([...pieces, "x"]);
+      const result = await over.reading.start({ announcedBytes: length(1001) });
+      assertEquals(result, { outcome: "tooLarge" });
+      assertEquals([over.body.reads, over.body.cancels], [announced ? 0 : 1, 1]);
     }
   }
 });
 
 Deno.test("readTextBody counts bytes, not characters", async () => {
-  const body = bytes("\u00e9".repeat(5));
-  assertEquals(await new Sender([body]).read({ limitBytes: 10 }), ok("\u00e9".repeat(5)));
-  assertEquals(await new Sender([body]).read({ limitBytes: 9 }), { outcome: "tooLarge" });
+  const text = "\u00e9".repeat(5);
+  assertEquals(await readPushed([text], { limitBytes: 10 }), ok(text));
+  assertEquals(await readPushed([text], { limitBytes: 9 }), { outcome: "tooLarge" });
 });
 
 Deno.test("readTextBody reads nothing of a body that is announced too large", async () => {
-  for (const announced of ["1001", "99999999999999999999999"]) {
-    const sender = new Sender([bytes("x")], { endless: true });
-    const result = await sender.read({}, { "content-length": announced });
-    assertEquals(result, { outcome: "tooLarge" });
-    assertEquals(sender.pulls, 0);
-    assert(sender.cancelled);
-    assertEquals(sender.clock.timers.size, 0);
+  for (const announcedBytes of [1001, 1e23, Infinity]) {
+    const reading = new Reading();
+    assertEquals(await reading.start({ announcedBytes }), { outcome: "tooLarge" });
+    assertEquals([reading.body.reads, reading.body.cancels], [0, 1]);
   }
 });
 
-Deno.test("readTextBody counts when the announced length is malformed or too small", async () => {
-  for (const announced of ["1", "-1", "1e9", "0x7fffffff", "many"]) {
-    const headers = { "content-length": announced };
-    assertEquals(await new Sender([bytes("abc")]).read({}, headers), ok("abc"));
-    const over = new Sender([bytes("x".repeat(1001))]);
-    assertEquals(await over.read({}, headers), { outcome: "tooLarge" });
+Deno.test("readTextBody counts when less was announced than comes", async () => {
+  for (const announcedBytes of [0, 1, 999]) {
+    assertEquals(await readPushed(["abc"], { announcedBytes }), ok("abc"));
+    const over = await readPushed(["x".repeat(1001)], { announcedBytes });
+    assertEquals(over, { outcome: "tooLarge" });
   }
 });
 
-Deno.test("readTextBody takes no chunk more once the limit is passed", async () => {
-  const sender = new Sender(Array.from({ length: 100 }, () => bytes("x".repeat(400))));
-  assertEquals(await sender.read(), { outcome: "tooLarge" });
-  await settle();
-  assertEquals(sender.pulls, 3);
-  assert(sender.cancelled);
+Deno.test("readTextBody takes no piece more once the limit is passed", async () => {
+  const reading = new Reading();
+  const result = reading.start();
+  for (let count = 0; count < 100; count++) reading.body.push("x".repeat(400));
+  reading.body.end();
+  assertEquals(await result, { outcome: "tooLarge" });
+  assertEquals(reading.body.cancels, 1);
+});
+
+Deno.test("readTextBody does nothing with pieces that it does not take", async () => {
+  const count = countDecoded();
+  try {
+    const pieces = ["a", "b", new Uint8Array(100_000)];
+    assertEquals(await readPushed(pieces), { outcome: "tooLarge" });
+    const late = new Reading();
+    const result = late.start({ limitBytes: 1_000_000 });
+    late.clock.advance(5000);
+    for (let count = 0; count < 3; count++) late.body.push(new Uint8Array(100_000));
+    assertEquals(await result, { outcome: "timedOut" });
+    assertEquals(count.decoded, 0);
+  } finally {
+    count.restore();
+  }
 });
 
 Deno.test("readTextBody gives up after timeoutMs, however many bytes come", async () => {
-  const sender = new Sender([bytes("a"), bytes("b")], { endless: true });
-  const result = sender.read();
-  let ended = false;
-  result.then(() => ended = true);
+  const reading = new Reading();
+  const result = reading.start();
+  for (let ms = 0; ms < 4999; ms++) {
+    if (ms % 100 === 0) reading.body.push("a");
+    reading.clock.advance(1);
+  }
   await settle();
-  sender.clock.advance(4999);
-  await settle();
-  assert(!ended && !sender.cancelled);
-  sender.clock.advance(1);
+  assertEquals([reading.result, reading.body.cancels], [undefined, 0]);
+  reading.clock.advance(1);
   assertEquals(await result, { outcome: "timedOut" });
-  assert(sender.cancelled);
-  assertEquals(sender.clock.timers.size, 0);
-});
-
-Deno.test("readTextBody does not wait for a sender that never takes the cancellation", async () => {
-  const body = new ReadableStream({ cancel: () => new Promise<void>(() => {}) });
-  const request = new Request("http://localhost/", { method: "POST", body });
-  const clock = new StillClock();
-  const result = readTextBody(request, { limitBytes: 10, timeoutMs: 1, clock });
-  clock.advance(1);
-  assertEquals(await result, { outcome: "timedOut" });
-});
-
-Deno.test("readTextBody survives a sender that fails to cancel", async () => {
-  const body = new ReadableStream({ cancel: () => Promise.reject(new Error("gone")) });
-  const request = new Request("http://localhost/", { method: "POST", body });
-  const clock = new StillClock();
-  const result = readTextBody(request, { limitBytes: 10, timeoutMs: 1, clock });
-  clock.advance(1);
-  assertEquals(await result, { outcome: "timedOut" });
-  await settle();
+  assertEquals(reading.body.cancels, 1);
 });
 
 Deno.test("readTextBody tells that the peer went away in the middle", async () => {
-  const sender = new Sender([bytes("a")], { endless: true });
-  const result = sender.read();
-  await settle();
+  const reading = new Reading();
+  const result = reading.start();
   const gone = new Error("connection reset");
-  sender.fail(gone);
+  reading.body.push("a").fail(gone);
   assertEquals(await result, { outcome: "aborted", cause: gone });
-  assertEquals(sender.clock.timers.size, 0);
+});
+
+Deno.test("readTextBody tells that the peer had gone before anything came", async () => {
+  const reading = new Reading();
+  const gone = new Error("connection reset");
+  reading.body.onRead = () => reading.body.fail(gone);
+  const result = await reading.start();
+  assert(result.outcome === "aborted");
+  assertStrictEquals(result.cause, gone);
 });
 
 Deno.test("readTextBody ends when its signal fires in the middle", async () => {
-  const sender = new Sender([bytes("a")], { endless: true });
-  const controller = new AbortController();
-  const result = sender.read({ signal: controller.signal });
-  await settle();
-  controller.abort("session closed");
+  const reading = new Reading();
+  const result = reading.start();
+  reading.body.push("a");
+  reading.stop.abort("session closed");
   assertEquals(await result, { outcome: "aborted", cause: "session closed" });
-  assert(sender.cancelled);
-  assertEquals(sender.clock.timers.size, 0);
+  assertEquals(reading.body.cancels, 1);
 });
 
 Deno.test("readTextBody reads nothing when its signal has fired before", async () => {
-  const sender = new Sender([bytes("a")]);
-  const result = await sender.read({ signal: AbortSignal.abort("over") });
-  assertEquals(result, { outcome: "aborted", cause: "over" });
-  assertEquals(sender.pulls, 0);
-  assert(sender.cancelled);
+  for (const announcedBytes of [0, 1001]) {
+    const reading = new Reading();
+    reading.stop.abort("over");
+    assertEquals(await reading.start({ announcedBytes }), { outcome: "aborted", cause: "over" });
+    assertEquals([reading.body.reads, reading.body.cancels], [0, 1]);
+  }
 });
 
 Deno.test("readTextBody leaves neither timer nor listener behind", async () => {
-  const { signal } = new AbortController();
-  const listeners = new Set<unknown>();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (type: string, listener: EventListener): void => {
-    listeners.add(listener);
-    add(type, listener);
-  };
-  signal.removeEventListener = (type: string, listener: EventListener): void => {
-    listeners.delete(listener);
-    remove(type, listener);
-  };
-  const sender = new Sender([bytes("abc")], { endless: false });
-  const result = sender.read({ signal });
-  assertEquals(listeners.size, 1);
-  assertEquals(sender.clock.timers.size, 1);
+  const reading = new Reading();
+  const result = reading.start();
+  assertEquals([reading.listeners.size, reading.clock.waiting], [1, 1]);
+  reading.body.push("abc").end();
+  assertEquals([reading.listeners.size, reading.clock.waiting], [0, 0]);
   assertEquals(await result, ok("abc"));
-  assertEquals(listeners.size, 0);
-  assertEquals(sender.clock.timers.size, 0);
-  assert(!sender.cancelled);
+  assertEquals(reading.body.cancels, 0);
 });
 
-Deno.test("readTextBody keeps its first outcome when others follow", async () => {
-  const sender = new Sender([bytes("a")], { endless: true });
-  const controller = new AbortController();
-  const result = sender.read({ signal: controller.signal });
-  await settle();
-  sender.clock.advance(5000);
-  controller.abort();
-  sender.fail(new Error("late"));
-  assertEquals(await result, { outcome: "timedOut" });
+Deno.test("readTextBody works without a signal", async () => {
+  const body = new PushedBody();
+  const clock = new FakeClock();
+  const limits = { announcedBytes: 0, limitBytes: 10, timeoutMs: 1, clock };
+  const result = readTextBody(body, limits);
+  body.push("4a").end();
+  assertEquals([await result, clock.waiting], [ok("4a"), 0]);
 });
 
-Deno.test("readTextBody refuses a stream of something else than bytes", async () => {
-  // Bypasses the type on purpose: a Request that is made in the process may hold anything.
-  const chunks = ["text"] as unknown as Uint8Array<ArrayBuffer>[];
-  const sender = new Sender(chunks, { endless: true });
-  const result = await sender.read();
-  assertStrictEquals(result.outcome, "aborted");
-  assert(result.outcome === "aborted" && result.cause instanceof TypeError);
-  assert(sender.cancelled);
+const ends: Readonly<Record<string, readonly [end: (it: Reading) => void, result: BodyResult]>> = {
+  "its end": [({ body }) => body.end(), ok("a")],
+  "a break": [({ body }) => body.fail("gone"), { outcome: "aborted", cause: "gone" }],
+  "too many bytes": [({ body }) => void body.push(new Uint8Array(1000)), { outcome: "tooLarge" }],
+  "the time": [({ clock }) => clock.advance(5000), { outcome: "timedOut" }],
+  "the signal": [({ stop }) => stop.abort("closed"), { outcome: "aborted", cause: "closed" }],
+};
+
+for (const [name, [first, expected]] of Object.entries(ends)) {
+  Deno.test(`readTextBody keeps its first outcome, ${name}, whatever follows`, async () => {
+    const reading = new Reading();
+    const result = reading.start();
+    reading.body.push("a");
+    first(reading);
+    const { cancels } = reading.body;
+    for (const [second] of Object.values(ends)) second(reading);
+    reading.body.push("late");
+    assertEquals(await result, expected);
+    assertEquals(reading.body.cancels, cancels, "a body is cancelled once");
+    assertEquals(cancels, name === "its end" ? 0 : 1);
+  });
+}
+
+Deno.test("readTextBody takes a body that calls back inside its cancellation", async () => {
+  for (const again of ["fail", "end", "push"] as const) {
+    const reading = new Reading();
+    const result = reading.start();
+    reading.body.onCancel = () => {
+      if (again === "push") reading.body.push(new Uint8Array(2000));
+      else if (again === "fail") reading.body.fail("again");
+      else reading.body.end();
+    };
+    reading.clock.advance(5000);
+    assertEquals([await result, reading.body.cancels], [{ outcome: "timedOut" }, 1]);
+  }
 });
 
 Deno.test("readTextBody gives the same text wherever the body is cut", async () => {
@@ -298,13 +309,13 @@ Deno.test("readTextBody gives the same text wherever the body is cut", async () 
       ...at.filter((end) => end < whole.length).toSorted((a, b) => a - b),
       whole.length,
     ];
-    const chunks = ends.map((end, index) => whole.slice(ends[index - 1] ?? 0, end));
+    const pieces = ends.map((end, index) => whole.slice(ends[index - 1] ?? 0, end));
     const expected = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
-    assertEquals(await new Sender(chunks).read({ limitBytes: whole.length }), ok(expected));
+    assertEquals(await readPushed(pieces, { limitBytes: whole.length }), ok(expected));
   }));
 });
 
-Deno.test("readTextBody gives the same text from chunks around the size of its stage", async () => {
+Deno.test("readTextBody gives the same text from pieces around the size of its stage", async () => {
   const whole = bytes("\u20ac\u00e9x".repeat(20_000));
   const expected = new TextDecoder().decode(whole);
   const sizes = fc.array(fc.constantFrom(1, 2, 7, 16_383, 16_384, 16_385, 40_000), {
@@ -313,33 +324,28 @@ Deno.test("readTextBody gives the same text from chunks around the size of its s
   });
   await fc.assert(
     fc.asyncProperty(sizes, async (steps) => {
-      const chunks = [];
+      const pieces = [];
       let from = 0;
       // Steps of few bytes only come before larger ones, as there would be too many.
       for (const size of [...steps, ...Array<number>(10).fill(20_000)]) {
-        chunks.push(whole.slice(from, from += size));
+        pieces.push(whole.slice(from, from += size));
       }
-      assertEquals(await new Sender(chunks).read({ limitBytes: whole.length }), ok(expected));
+      assertEquals(await readPushed(pieces, { limitBytes: whole.length }), ok(expected));
     }),
     { numRuns: 30 },
   );
 });
 
-Deno.test("readTextBody copies small chunks together", async () => {
-  const chunks = Array.from({ length: 40_000 }, (_, index) => Uint8Array.of(97 + index % 26));
-  const decode = TextDecoder.prototype.decode;
-  let decoded = 0;
-  TextDecoder.prototype.decode = function (input, options): string {
-    decoded += 1;
-    return decode.call(this, input, options);
-  };
+Deno.test("readTextBody copies small pieces together", async () => {
+  const pieces = Array.from({ length: 40_000 }, (_, index) => Uint8Array.of(97 + index % 26));
+  const count = countDecoded();
   try {
-    const result = await new Sender(chunks).read({ limitBytes: 40_000 });
+    const result = await readPushed(pieces, { limitBytes: 40_000 });
     assert(result.outcome === "ok");
     assertEquals(result.text.length, 40_000);
     assertEquals(result.text.slice(0, 27), "abcdefghijklmnopqrstuvwxyza");
-    assertEquals(decoded, 4); // two full stages, the rest, and the end
+    assertEquals(count.decoded, 4); // two full stages, the rest, and the end
   } finally {
-    TextDecoder.prototype.decode = decode;
+    count.restore();
   }
 });

@@ -5,6 +5,18 @@ import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import { connected, joined, RawClient, TRANSPORTS } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
+/** A server that has more to close, and says when it was asked to. */
+class LayeredServer extends TestServer {
+  readonly log: string[] = [];
+  /** What its own closing comes to. */
+  outcome: () => Promise<Error | undefined> = () => Promise.resolve(undefined);
+
+  protected override closed(): Promise<Error | undefined> {
+    this.log.push("closed");
+    return this.outcome();
+  }
+}
+
 Deno.test("Server.close ends all sockets of all namespaces, then its promise and its callback", async () => {
   for (const transport of TRANSPORTS) {
     const io = new TestServer();
@@ -119,4 +131,59 @@ Deno.test("Server.close waits for adapters, and reports those that fail", async 
   const [callback] = log.slice(2) as [unknown[]];
   assertEquals(callback[0], "callback");
   assert(callback.length === 2, "the callback gets an error if closing failed");
+});
+
+Deno.test("Server.close closes what the runtime has beside, after sessions and adapters", async () => {
+  const io: LayeredServer = new LayeredServer({
+    adapter: (context): Adapter =>
+      Object.assign(memoryAdapter(context), {
+        close: async () => {
+          await Promise.resolve();
+          io.log.push("adapter");
+        },
+      }),
+  });
+  const { socket } = await joined(io);
+  socket.on("disconnect", () => io.log.push("disconnect"));
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  io.outcome = () => promise;
+  const closing = io.close((...args) => io.log.push(`callback ${args.length}`));
+  await io.world.settle();
+  const soFar = ["disconnect", "adapter", "closed"];
+  assertEquals([io.log, io.engine.clientsCount], [soFar, 0]);
+  resolve(undefined);
+  await closing;
+  assertEquals(io.log, [...soFar, "callback 0"]);
+});
+
+Deno.test("Server.close gives its callback what could not be closed beside", async () => {
+  const io = new LayeredServer();
+  const failure = new Error("Server is not running.");
+  io.outcome = () => Promise.resolve(failure);
+  const given: unknown[] = [];
+  assertEquals(await io.close((...args) => given.push(...args)), undefined);
+  assertEquals(given, [failure]);
+});
+
+Deno.test("Server.close closes what the runtime has beside each time it is called", async () => {
+  const io = new LayeredServer();
+  const failures: (Error | undefined)[] = [undefined, new Error("not running")];
+  io.outcome = () => Promise.resolve(failures.shift());
+  const given: unknown[][] = [];
+  await io.close((...args) => given.push(args));
+  await io.close((...args) => given.push(args.map(String)));
+  await io.close();
+  assertEquals(io.log, ["closed", "closed", "closed"]);
+  assertEquals(given, [[], ["Error: not running"]]);
+});
+
+Deno.test("Server.close closes what the runtime has beside, also when an adapter fails", async () => {
+  const io = new LayeredServer({
+    adapter: (context): Adapter =>
+      Object.assign(memoryAdapter(context), { close: () => Promise.reject(new Error("adapter")) }),
+  });
+  io.outcome = () => Promise.resolve(new Error("beside"));
+  const given: unknown[] = [];
+  await io.close((...args) => given.push(...args.map(String)));
+  assertEquals([io.log, given], [["closed"], ["Error: adapter"]]);
 });

@@ -6,7 +6,6 @@ import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } f
 import { Decoder, Encoder } from "socket.io-parser";
 import type { Logger } from "../../src/base/log.ts";
 import { type CookieOptions, resolveCookie, serializeCookie } from "../../src/engine/cookie.ts";
-import { snapshotRequest } from "../../src/engine/handshake_info.ts";
 import { engineSettings, resolveServerOptions } from "../../src/server/options.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import type { AdapterContext, AdapterFactory } from "../../src/socket/adapter.ts";
@@ -14,6 +13,7 @@ import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import type { Parser } from "../../src/wire/parser_codec.ts";
 import { connected, joined, RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
+import { snapshotOf } from "../support/web_request.ts";
 
 const ORIGIN = "https://app.example";
 
@@ -39,6 +39,7 @@ Deno.test("engineSettings gives the engine its numbers, frozen", () => {
   assert(Object.isFrozen(session) && Object.isFrozen(session.upgrades));
   assertEquals(rest, {
     transports: ["polling", "websocket"],
+    admissionTimeoutMs: 45_000,
     bodyTimeoutMs: 20_000,
     initialPacket: undefined,
     allowRequest: undefined,
@@ -72,10 +73,7 @@ Deno.test("engineSettings announces an upgrade only where there is something to 
 
 Deno.test("engineSettings has no CORS rules for false, those of the package cors for true", async () => {
   assertEquals([settings().cors, settings({ cors: false }).cors], [undefined, undefined]);
-  const request = snapshotRequest(
-    new Request("http://localhost/", { headers: { origin: ORIGIN } }),
-    { remoteAddress: "" },
-  );
+  const request = snapshotOf(new Request("http://localhost/", { headers: { origin: ORIGIN } }));
   const headers = async (given: ServerOptions, onError?: (error: Error) => void) =>
     (await settings(given, onError).cors?.apply(request))?.headers;
   const any = [["Access-Control-Allow-Origin", "*"]] as const;

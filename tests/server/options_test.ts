@@ -2,7 +2,7 @@
  * Tests of the rules of the server's options: what is taken, what is refused and in which words.
  * What becomes of options that are right: `options_effect_test.ts`.
  */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Decoder, Encoder } from "socket.io-parser";
 import {
   type ResolvedOptions,
@@ -138,8 +138,8 @@ const WRONG: readonly [keyof ResolvedOptions, wanted: string, readonly WrongValu
   ["adapter", "a function that makes an Adapter of @godwit/io, see AdapterFactory", [
     [{}, "an object"],
     ["redis", '"redis"'],
-    [class RedisAdapter {}, "a function"],
-    [class extends Map {}, "a function"],
+    [class RedisAdapter {}, "a class"],
+    [class extends Map {}, "a class"],
   ]],
   ["logger", "an object with the methods debug, info, warn, error", [
     [{}, "an object"],
@@ -237,9 +237,17 @@ Deno.test("Server tells of all faults at once", () => {
 });
 
 Deno.test("Server refuses options that are no object", () => {
-  for (const [given, found] of [[null, "null"], [3000, "3000"], [[], "an array"]] as const) {
+  for (const [given, found] of [[null, "null"], ["3000", '"3000"'], [[], "an array"]] as const) {
     const error = assertThrows(() => resolve(given), TypeError);
     assertEquals(error.message, `Cannot use options of Server: must be an object, found ${found}`);
+  }
+});
+
+Deno.test("Server says where to go with an HTTP server or a port", () => {
+  const app = (): void => {};
+  for (const given of [3000, { listen: app }, Object.assign(app, { listen: app })]) {
+    const { message } = assertThrows(() => resolve(given), TypeError);
+    assertStringIncludes(message, "the Server of @godwit/io/node takes an HTTP server or a port");
   }
 });
 

@@ -9,6 +9,7 @@
  * Source: Engine.IO protocol, revision 4; Socket.IO protocol, revision 5.
  */
 import { base64Decode } from "../../src/base/bytes.ts";
+import type { Platform } from "../../src/server/platform.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import type { Namespace, Socket } from "../../src/socket/api.ts";
 import type { TransportName } from "../../src/session/ports.ts";
@@ -221,12 +222,13 @@ export interface Connected {
   readonly socket: Socket;
 }
 
-/** Starts a server and joins the main namespace. */
+/** Starts a server, on a platform that may have more, and joins the main namespace. */
 export async function connected(
   client: ClientOptions = {},
   options: ServerOptions = {},
+  platform: Partial<Platform> = {},
 ): Promise<Connected> {
-  const io = new TestServer(options);
+  const io = new TestServer(options, "", platform);
   return { io, ...await joined(io, client) };
 }
 

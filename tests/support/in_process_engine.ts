@@ -1,6 +1,6 @@
 /**
- * An engine without a port, a network or a passing of time: requests are given to `fetch`, and the
- * test plays the client, the runtime's WebSockets, the floor above and the clock.
+ * An engine without a port, a network or a passing of time: requests are given to `handle` as calls
+ * of the Web, and the test plays the client, the runtime's WebSockets, the floor above and the clock.
  *
  * Invariants:
  * - Nothing happens by itself but promises: the clock stands still, and with `manualTurns` a turn of
@@ -10,16 +10,21 @@
 import { assertEquals } from "@std/assert";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { TransportError } from "../../src/base/errors.ts";
+import type { AllowRequest } from "../../src/engine/allow_request.ts";
 import type { EngineSettings } from "../../src/engine/engine_parts.ts";
 import { EngineServer } from "../../src/engine/engine_server.ts";
+import type { EngineRequest } from "../../src/engine/handshake_info.ts";
 import type {
   ConnectionError,
   EngineHandler,
   EngineLink,
+  Header,
   LinkHandler,
   SinkEvents,
+  WebEngine,
   WebSocketUpgrader,
 } from "../../src/engine/ports.ts";
+import { WebCall } from "../../src/engine/web_call.ts";
 import type { CloseReason, FrameSink, SessionSettings } from "../../src/session/ports.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
@@ -129,15 +134,23 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** What may differ from the defaults. */
-export interface InProcessOptions extends Partial<Omit<EngineSettings, "session">> {
+/** What of the settings may differ from the defaults. */
+export interface InProcessSettings
+  extends Partial<Omit<EngineSettings, "allowRequest" | "session">> {
+  readonly allowRequest?: AllowRequest<EngineRequest>;
   readonly session?: Partial<SessionSettings>;
+}
+
+/** What may differ from the defaults. */
+export interface InProcessOptions extends InProcessSettings {
   /** Whether turns end by `endTurn` only. @default {false} */
   readonly manualTurns?: boolean;
   /** What becomes of a new session beside recording it. */
   readonly onOpened?: (session: RecordedSession) => void;
   /** What the upgrader throws, if it is to fail. */
   readonly upgradeFailure?: () => Error;
+  /** What binary data is turned into for users. @default {as it is} */
+  readonly toBinary?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 }
 
 /** How a request differs from the plainest one. */
@@ -159,6 +172,22 @@ const SESSION: SessionSettings = {
   upgrades: ["websocket"],
 };
 
+/** The settings of an engine, with the defaults. */
+export function settingsOf(given: InProcessSettings): EngineSettings {
+  const { bodyTimeoutMs = 20_000, transports = ["polling", "websocket"] } = given;
+  return {
+    session: Object.freeze({ ...SESSION, ...given.session }),
+    transports,
+    bodyTimeoutMs,
+    admissionTimeoutMs: given.admissionTimeoutMs ?? 45_000,
+    initialPacket: given.initialPacket,
+    // Calls of the Web give users their snapshot.
+    allowRequest: given.allowRequest as AllowRequest | undefined,
+    cors: given.cors,
+    cookie: given.cookie,
+  };
+}
+
 /** An engine and its whole surroundings. */
 export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
   readonly clock: FakeClock = new FakeClock();
@@ -176,29 +205,26 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
   #lastId = 0;
 
   constructor(options: InProcessOptions = {}) {
-    const { session, manualTurns, onOpened: _, upgradeFailure: __, ...settings } = options;
+    const { manualTurns, toBinary } = options;
     this.#options = options;
     this.server = new EngineServer({
-      settings: {
-        transports: ["polling", "websocket"],
-        bodyTimeoutMs: 20_000,
-        initialPacket: undefined,
-        allowRequest: undefined,
-        cors: undefined,
-        cookie: undefined,
-        ...settings,
-        session: Object.freeze({ ...SESSION, ...session }),
-      },
+      settings: settingsOf(options),
       handler: this,
-      upgrader: this,
       clock: this.clock,
       ids: { next: () => `id${++this.#lastId}` },
       random: () => 0,
       afterTurn: manualTurns === true ? (callback) => this.#turns.push(callback) : queueMicrotask,
+      toBinary: toBinary ?? ((bytes) => bytes),
       errors: { handlerFailed: (error, event) => this.failures.push([error, event]) },
       debug: { engine: LOUD, socket: LOUD, polling: LOUD, ws: LOUD },
     });
     this.server.engine.on("connection_error", (error) => this.refusals.push(error));
+  }
+
+  /** The engine as users of a runtime of the Web have it. */
+  get web(): WebEngine {
+    // The entries of those runtimes narrow the type in the same way.
+    return this.server.engine as WebEngine;
   }
 
   /** Whether sessions may open; they may, unless a test says otherwise. */
@@ -215,7 +241,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
 
   upgrade(
     _request: Request,
-    headers: readonly (readonly [string, string])[],
+    headers: readonly Header[],
     events: SinkEvents,
   ): Response {
     const { upgradeFailure } = this.#options;
@@ -239,10 +265,15 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
     return found;
   }
 
+  /** A request of a client as the engine gets it. */
+  callOf(request: Request): WebCall {
+    return new WebCall(request, { remoteAddress: "192.0.2.1" }, this);
+  }
+
   /** Gives a request with this query to the engine, and reads the answer. */
   async ask(query: string, options: RequestOptions = {}): Promise<Reply> {
     const request = new Request(`http://localhost/socket.io/?${query}`, options);
-    const response = await this.server.fetch(request, { remoteAddress: "192.0.2.1" });
+    const response = await this.server.handle(this.callOf(request));
     const { status, headers } = response;
     const body = status === 101 ? "" : await response.text();
     return { status, type: headers.get("content-type"), body, headers };

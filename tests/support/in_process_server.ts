@@ -7,12 +7,14 @@
  * - What the server logs or writes for DEBUG is kept, and printed nowhere.
  */
 import type { Logger } from "../../src/base/log.ts";
-import type { RequestInfo } from "../../src/engine/handshake_info.ts";
-import type { SinkEvents, WebSocketUpgrader } from "../../src/engine/ports.ts";
+import type { EngineRequest, RequestInfo } from "../../src/engine/handshake_info.ts";
+import type { Header, SinkEvents, WebEngine, WebSocketUpgrader } from "../../src/engine/ports.ts";
 import { TransportError } from "../../src/base/errors.ts";
-import { CoreServer, type Platform } from "../../src/server/server.ts";
+import type { Platform } from "../../src/server/platform.ts";
+import { CoreServer } from "../../src/server/server.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import type { FrameSink } from "../../src/session/ports.ts";
+import type { DefaultEventsMap, Untyped } from "../../src/socket/events.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { FakeClock } from "./fake_clock.ts";
 
@@ -131,7 +133,7 @@ class FakeUpgrader implements WebSocketUpgrader {
 
   upgrade(
     _request: Request,
-    headers: readonly (readonly [string, string])[],
+    headers: readonly Header[],
     events: SinkEvents,
   ): Response {
     this.accepted.push(new FakeWebSocket(events));
@@ -148,24 +150,27 @@ export class World {
   readonly logger: RecordingLogger = new RecordingLogger();
   /** Lines of DEBUG scopes. */
   readonly debugLines: string[] = [];
-  /** WebSockets in the order in which they were accepted. */
-  readonly webSockets: FakeWebSocket[];
+  /** Turns requests into WebSockets. */
+  readonly upgrader: FakeUpgrader = new FakeUpgrader();
   /** Ends of turns so far: as many as the server has answered polls of its own accord. */
   turns = 0;
   readonly platform: Platform;
   #afterTurn: (() => void)[] = [];
 
-  constructor(debugPattern: string) {
-    const upgrader = new FakeUpgrader();
-    this.webSockets = upgrader.accepted;
+  constructor(debugPattern: string, platform: Partial<Platform>) {
     this.platform = {
-      createUpgrader: () => upgrader,
       afterTurn: (callback) => void this.#afterTurn.push(callback),
       debugPattern,
       writeDebug: (line) => void this.debugLines.push(line),
       clock: this.clock,
       random: () => 0,
+      ...platform,
     };
+  }
+
+  /** WebSockets in the order in which they were accepted. */
+  get webSockets(): readonly FakeWebSocket[] {
+    return this.upgrader.accepted;
   }
 
   /** The errors that were logged. */
@@ -199,26 +204,43 @@ export class World {
   }
 }
 
-/** A Socket.IO server in a world of its own. */
-export class TestServer extends CoreServer {
+/** A Socket.IO server in a world of its own, as the entries for runtimes of the Web are. */
+export class TestServer extends CoreServer<
+  DefaultEventsMap,
+  DefaultEventsMap,
+  DefaultEventsMap,
+  Untyped,
+  EngineRequest
+> {
   readonly world: World;
 
   /**
    * @param options what is to differ from the defaults; the logger is the world's
    * @param debugPattern the value of DEBUG
+   * @param platform what the runtime is to give beside, or otherwise
    */
-  constructor(options: ServerOptions = {}, debugPattern = "") {
-    const world = new World(debugPattern);
+  constructor(
+    options: ServerOptions<EngineRequest> = {},
+    debugPattern = "",
+    platform: Partial<Platform> = {},
+  ) {
+    const world = new World(debugPattern, platform);
     super({ logger: world.logger, ...options }, world.platform);
     this.world = world;
   }
 
+  override get engine(): WebEngine {
+    // The engine takes any middleware, and gives the ones of this server what they expect.
+    return super.engine as WebEngine;
+  }
+
   override fetch(request: Request, info?: Partial<RequestInfo>): Promise<Response> {
-    return this.answer(request, { remoteAddress: CLIENT_ADDRESS, ...info });
+    const known = { remoteAddress: CLIENT_ADDRESS, ...info };
+    return this.answer(request, known, this.world.upgrader);
   }
 
   /** What `owns` says, which runtimes ask before `fetch`. */
-  isOurs(pathname: string): boolean {
-    return this.owns(pathname);
+  isOurs(target: string): boolean {
+    return this.owns(target);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, fail } from "@std/assert";
 import type { HandlerErrorSink } from "../../src/base/invoke.ts";
-import type { EngineRequest } from "../../src/engine/handshake_info.ts";
+import type { RequestHead } from "../../src/engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../../src/engine/ports.ts";
 import type { Adapter } from "../../src/socket/adapter.ts";
 import {
@@ -81,7 +81,7 @@ class LocalSocket extends Socket {
   get conn(): EngineSocket {
     return this.client.conn;
   }
-  get request(): EngineRequest {
+  get request(): RequestHead {
     return this.client.request;
   }
   declare readonly handshake: Handshake;

@@ -1,3 +1,4 @@
+import type { RequestHead } from "../../src/engine/handshake_info.ts";
 import type {
   BaseServer as Server,
   Client,
@@ -249,7 +250,8 @@ Deno.test("Socket has typed properties", () => {
     expectType<Equal<typeof socket.nsp, Namespace<Listen, Emit, Between, Data>>>();
     expectType<Equal<typeof socket.server, Server<Listen, Emit, Between, Data>>>();
     expectType<Equal<typeof socket.client, Client>>();
-    expectType<Equal<typeof socket.request.url, string>>();
+    expectType<Equal<typeof socket.request, RequestHead>>();
+    expectType<Equal<typeof socket.request.url, string | undefined>>();
     expectType<Equal<typeof socket.conn.transport.name, "polling" | "websocket">>();
     socket.conn.once("upgrade", (transport) => transport.name);
     socket.conn.on("close", (reason) => reason);

@@ -7,7 +7,7 @@
  * - npm packages are those of `deno.lock` either way, and no run writes to it: without JSR it is
  *   frozen; with JSR a copy is used, because the entries of JSR are not part of it (they could not be
  *   written where JSR is unreachable).
- * - Nothing in `src/` needs any of this: the package itself has no dependencies.
+ * - Nothing in `src/` needs any of this: what the package imports is written there with its version.
  */
 
 /** The part of `deno.json` that tools read. */

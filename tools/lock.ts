@@ -7,6 +7,7 @@
  */
 import { npmOnlyImportMap, projectRoot, readConfig } from "./dependencies.ts";
 import { runDeno } from "./deno.ts";
+import { toPath } from "./to_path.ts";
 
 const { imports } = await readConfig();
 const packages = Object.values(imports).filter((target) => target.startsWith("npm:"));
@@ -15,7 +16,7 @@ const lock = new URL("deno.lock", projectRoot);
 Deno.exit(
   await runDeno("cache", packages, [
     "--frozen=false",
-    `--lock=${lock.pathname}`,
+    `--lock=${toPath(lock)}`,
     `--import-map=data:application/json,${map}`,
   ]),
 );

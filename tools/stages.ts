@@ -8,6 +8,9 @@
  *   fixtures and the environment that a published package looks at.
  */
 
+/** What a stage needs beside Deno: see `needs.ts`. */
+export type Need = "chromium" | "package";
+
 /** One line of the report: some test files and how to run them. */
 export interface Stage {
   readonly name: string;
@@ -16,8 +19,8 @@ export interface Stage {
   readonly flags: readonly string[];
   /** Minutes after which the stage is ended and counts as failed. */
   readonly limitMinutes: number;
-  /** A program without which the stage is skipped locally and fails in CI. */
-  readonly needs?: "chromium";
+  /** What must be there before it can run. @default none */
+  readonly needs?: readonly Need[];
 }
 
 /** All stages in cost order. */
@@ -31,11 +34,18 @@ export const stages: readonly Stage[] = [
       "tests/engine",
       "tests/socket",
       "tests/server",
+      "tests/docs",
     ],
     flags: ["--allow-read", "--allow-env"],
     limitMinutes: 3,
   },
-  { name: "types", paths: ["tests/types"], flags: [], limitMinutes: 2 },
+  {
+    name: "types",
+    paths: ["tests/types"],
+    // The packages whose types are used look at their environment.
+    flags: ["--allow-read", "--allow-env", "--allow-sys"],
+    limitMinutes: 2,
+  },
   { name: "house", paths: ["tests/house"], flags: ["-A"], limitMinutes: 2 },
   {
     name: "doc",
@@ -49,14 +59,53 @@ export const stages: readonly Stage[] = [
     flags: ["--allow-read", "--allow-env"],
     limitMinutes: 4,
   },
-  { name: "conformance", paths: ["tests/conformance"], flags: ["-A"], limitMinutes: 4 },
-  { name: "runtime", paths: ["tests/runtime"], flags: ["-A"], limitMinutes: 5 },
-  { name: "examples", paths: ["tests/examples"], flags: ["-A"], limitMinutes: 3 },
+  {
+    name: "conformance",
+    paths: ["tests/conformance"],
+    flags: ["-A"],
+    limitMinutes: 5,
+    needs: ["package"],
+  },
+  {
+    name: "runtime",
+    paths: ["tests/runtime"],
+    flags: ["-A"],
+    limitMinutes: 7,
+    needs: ["package"],
+  },
+  {
+    name: "node",
+    paths: ["tests/node"],
+    flags: ["-A"],
+    limitMinutes: 4,
+    needs: ["package"],
+  },
+  {
+    name: "bun",
+    paths: ["tests/bun"],
+    flags: ["-A"],
+    limitMinutes: 4,
+    needs: ["package"],
+  },
+  {
+    name: "package",
+    paths: ["tests/package"],
+    flags: ["-A"],
+    limitMinutes: 6,
+    needs: ["package"],
+  },
+  {
+    name: "examples",
+    paths: ["tests/examples"],
+    flags: ["-A"],
+    limitMinutes: 4,
+    needs: ["package"],
+  },
   {
     name: "browser",
     paths: ["tests/browser"],
     flags: ["-A"],
     limitMinutes: 5,
-    needs: "chromium",
+    needs: ["chromium"],
   },
 ];

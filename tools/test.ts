@@ -6,10 +6,10 @@
  * - The last line is `N passed, N failed`, alone; the exit code is 0 only if nothing failed.
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
- * - A stage that needs a missing program is skipped with its reason locally, and fails with
- *   CI=true.
+ * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
  */
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
+import { Needs, type Unmet } from "./needs.ts";
 import { minutes, print, writeAll } from "./print.ts";
 import { type Stage, stages } from "./stages.ts";
 
@@ -23,11 +23,15 @@ export interface StageResult {
   readonly note?: string;
 }
 
-/** What the command line asks for. */
-interface Choice {
-  readonly chosen: readonly Stage[];
+/** What is handed to `deno test`, and after `--` to the tests. */
+interface StageArgs {
   readonly flags: readonly string[];
   readonly testArgs: readonly string[];
+}
+
+/** What the command line asks for. */
+interface Choice extends StageArgs {
+  readonly chosen: readonly Stage[];
 }
 
 type Counts = Pick<StageResult, "passed" | "failed" | "ignored">;
@@ -66,23 +70,23 @@ export function closingLine(results: readonly StageResult[]): string {
   return `${passed} passed, ${failed} failed`;
 }
 
-async function runStage(
-  stage: Stage,
-  flags: readonly string[],
-  testArgs: readonly string[],
-): Promise<StageResult> {
+/** The result of a stage that cannot run. */
+export function unmet({ reason, isFailure }: Unmet): StageResult {
+  const how = isFailure ? "not run" : "skipped";
+  print(`${how}: ${reason}`);
+  const note = `${how}: ${reason.split("\n", 1)[0]}`;
+  return { passed: 0, failed: isFailure ? 1 : 0, ignored: 0, ms: 0, note };
+}
+
+async function runStage(stage: Stage, args: StageArgs, needs: Needs): Promise<StageResult> {
+  const met = await needs.meet(stage.needs ?? []);
+  if ("reason" in met) return unmet(met);
   const startedAt = performance.now();
-  const chromium = stage.needs === "chromium" ? await findChromium() : undefined;
-  if (stage.needs === "chromium" && chromium === undefined) {
-    const failed = Deno.env.get("CI") === "true" ? 1 : 0;
-    const note = "skipped: no chromium in PATH, and none under CHROMIUM_PATH";
-    print(note);
-    return { passed: 0, failed, ignored: 0, ms: 0, note };
-  }
+  const { flags, testArgs } = args;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-prompt", ...flags, ...stage.flags, ...stage.paths, "--", ...testArgs],
     cwd: projectRoot,
-    env: chromium === undefined ? {} : { CHROMIUM_PATH: chromium },
+    env: met.environment,
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -111,16 +115,6 @@ async function relay(stream: ReadableStream<Uint8Array>): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text;
-}
-
-/** Where Chromium is: under CHROMIUM_PATH if that is set, else in PATH. */
-async function findChromium(): Promise<string | undefined> {
-  const given = Deno.env.get("CHROMIUM_PATH");
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  for (const place of given === undefined ? folders.map((it) => `${it}/chromium`) : [given]) {
-    if (await Deno.stat(place).then((it) => it.isFile, () => false)) return place;
-  }
-  return undefined;
 }
 
 function reportLine(stage: Stage, result: StageResult): string {
@@ -152,13 +146,15 @@ export function chooseStages(
   };
 }
 
-async function runAll(args: readonly string[], dependencies: Dependencies): Promise<boolean> {
-  const { chosen, flags, testArgs } = chooseStages(args, stages);
+async function runAll(words: readonly string[], dependencies: Dependencies): Promise<boolean> {
+  const { chosen, flags, testArgs } = chooseStages(words, stages);
+  const args = { flags: [...dependencies.flags, ...flags], testArgs };
+  const needs = new Needs();
   const report: string[] = [];
   const results: StageResult[] = [];
   for (const stage of chosen) {
     print(`\n--- ${stage.name}: ${stage.paths.join(" ")}`);
-    const result = await runStage(stage, [...dependencies.flags, ...flags], testArgs);
+    const result = await runStage(stage, args, needs);
     results.push(result);
     report.push(reportLine(stage, result));
   }

@@ -20,6 +20,16 @@ Deno.test("Public API is that of the snapshot (deno task test:house -- --update)
   assertEquals(apiDifference(await readSnapshot(), current), []);
 });
 
+Deno.test("Every entry has the names that all have", async () => {
+  const common = await readDocumentation(new URL("src/server/exports.ts", projectRoot));
+  const names = common.symbols.map(({ name }) => name);
+  assertEquals(names.includes("ServerOptions"), true);
+  const missing = Object.entries(await currentApi()).flatMap(([entry, surface]) =>
+    names.filter((name) => !(name in surface)).map((name) => `${entry} ${name}`)
+  );
+  assertEquals(missing, []);
+});
+
 Deno.test("apiSurface gives names, kinds and signatures without private members", async () => {
   assertEquals(apiSurface(await readDocumentation(fixture)), {
     Sample: [

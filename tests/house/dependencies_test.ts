@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { canReachJsr, npmOnlyImportMap, readConfig, standIns } from "../../tools/dependencies.ts";
 import { projectFiles, projectRoot, readProjectFile } from "./project_files.ts";
 
-const { imports } = await readConfig();
+const { name, exports, imports } = await readConfig();
 const lock = JSON.parse(await readProjectFile("deno.lock"));
 
 Deno.test("deno.lock holds every npm import of deno.json and nothing of JSR", () => {
@@ -13,7 +13,16 @@ Deno.test("deno.lock holds every npm import of deno.json and nothing of JSR", ()
 });
 
 Deno.test("deno.lock knows the imports of deno.json, so that no run writes to it", () => {
-  assertEquals(lock.workspace.dependencies.toSorted(), Object.values(imports).sort());
+  const foreign = Object.values(imports).filter((it) => !it.startsWith("./"));
+  assertEquals(lock.workspace.dependencies.toSorted(), foreign.sort());
+});
+
+Deno.test("Local imports are the package's own entries, under the names that users import", () => {
+  const local = Object.entries(imports).filter(([, target]) => target.startsWith("./"));
+  const entries = Object.entries(exports).map((
+    [entry, file],
+  ) => [`${name}${entry.slice(1)}`, file]);
+  assertEquals(local.sort(), entries.sort());
 });
 
 Deno.test("npm imports are pinned to one version", () => {

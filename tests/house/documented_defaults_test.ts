@@ -1,5 +1,6 @@
 /** Tests that the documentation of every option tells the default that counts. */
 import { assertEquals, assertThrows } from "@std/assert";
+import * as nodeOptions from "../../src/runtime/node/options.ts";
 import * as options from "../../src/server/options.ts";
 import { defaultFaults, documentedDefaults, exportedRules } from "./documented_defaults.ts";
 import { projectRoot } from "./project_files.ts";
@@ -10,6 +11,23 @@ Deno.test("@default of every ServerOptions member is the default of its rule", a
   const file = new URL("src/server/server_options.ts", projectRoot);
   const documented = await documentedDefaults(file, "ServerOptions");
   assertEquals(defaultFaults(documented, exportedRules(options)), []);
+});
+
+Deno.test("@default of every NodeServerOptions member is the default of its rule", async () => {
+  const file = new URL("src/runtime/node/options.ts", projectRoot);
+  const own = await documentedDefaults(file, "NodeServerOptions");
+  assertEquals(own.size > 0, true);
+  const inherited = exportedRules(options);
+  const { rules, refused } = exportedRules(nodeOptions);
+  // What the interface inherits is documented there; its rules are the same objects.
+  const ownRules = Object.fromEntries(
+    Object.entries(rules).filter(([name, rule]) => inherited.rules[name] !== rule),
+  );
+  assertEquals(defaultFaults(own, { rules: ownRules, refused }), []);
+  assertEquals(Object.keys(inherited.rules).filter((name) => rules[name] === undefined), []);
+  // Whatever the interface allows is either of some effect or refused.
+  assertEquals(refused.filter((name) => own.has(name)), []);
+  assertEquals(inherited.refused.filter((name) => !refused.includes(name) && !own.has(name)), []);
 });
 
 Deno.test("documentedDefaults reads the members of an interface", async () => {

@@ -19,7 +19,7 @@ export interface Floor {
 
 const upToSocket = ["base", "wire", "session", "engine", "socket"];
 
-/** All floors from the ground up. */
+/** All floors from the ground up; the entries of `runtime` do not look at one another. */
 export const floors: readonly Floor[] = [
   { folder: "base", imports: [] },
   { folder: "wire", imports: ["base"] },
@@ -46,10 +46,21 @@ export const floors: readonly Floor[] = [
 /** Files outside `src/` that belong to the package, and the folders of `src/` they may import. */
 export const topFiles: Readonly<Record<string, readonly string[]>> = { "mod.ts": ["runtime"] };
 
-/** Imports that leave the project: a file and the only specifiers it may name. */
-export const externalImports: Readonly<Record<string, RegExp>> = {
-  "src/runtime/node.ts": /^(node:|npm:ws@)/,
-};
+/** Imports that leave the project: which files may name which specifiers; all others may name none. */
+export interface ExternalImports {
+  /** The files, by their path in the project. */
+  readonly files: RegExp;
+  readonly specifiers: RegExp;
+}
+
+/** The files of the entry for Node. */
+const NODE_FILES = /^src\/runtime\/node(?:\.ts$|\/)/;
+
+/** All rules about imports that leave the project. */
+export const externalImports: readonly ExternalImports[] = [
+  { files: NODE_FILES, specifiers: /^node:/ },
+  { files: /^src\/runtime\/node\.ts$/, specifiers: /^npm:ws@/ },
+];
 
 /** Names that a folder may not say in code; comments and strings are free. */
 export interface NameRule {
@@ -58,12 +69,27 @@ export interface NameRule {
   readonly names: ReadonlySet<string>;
   /** Whether `async` and `await` are names too. */
   readonly noAsync?: boolean;
+  /** Whether strings that begin with `node:` are names too. */
+  readonly noNodeModules?: boolean;
   /** Why, for the message. */
   readonly reason: string;
 }
 
 const isCore = (file: string): boolean => /^src\/(?!runtime\/)/.test(file);
 const isPure = (file: string): boolean => /^src\/(wire|session)\//.test(file);
+const isNode = (file: string): boolean => NODE_FILES.test(file);
+const isBun = (file: string): boolean => /^src\/runtime\/bun(?:\.ts$|\/)/.test(file);
+const isDeno = (file: string): boolean => file === "src/runtime/deno.ts";
+
+/** A rule that only some files of `src/` may say these names. */
+function onlyFor(
+  allowed: (file: string) => boolean,
+  names: readonly string[],
+  reason: string,
+): NameRule {
+  const appliesTo = (file: string): boolean => file.startsWith("src/") && !allowed(file);
+  return { appliesTo, names: new Set(names), reason };
+}
 
 /** All rules about names. */
 export const nameRules: readonly NameRule[] = [
@@ -89,16 +115,31 @@ export const nameRules: readonly NameRule[] = [
     noAsync: true,
     reason: "wire and session are functions of their inputs",
   },
+  onlyFor(isDeno, ["Deno"], "only src/runtime/deno.ts names Deno"),
+  onlyFor(isBun, ["Bun"], "only the entry for Bun names Bun"),
+  onlyFor((file) => file.startsWith("src/runtime/node/"), [
+    "process",
+  ], "only src/runtime/node names the process"),
+  onlyFor((file) => isNode(file) || isBun(file), [
+    "Buffer",
+    "clearImmediate",
+    "global",
+    "require",
+  ], "only the entries for Node and Bun name what is Node's"),
+  onlyFor(
+    (file) => file.startsWith("src/runtime/"),
+    ["setImmediate"],
+    "turns of the event loop are the platform's",
+  ),
   {
-    appliesTo: isCore,
-    names: new Set(["Bun", "Deno", "process"]),
-    reason: "only src/runtime names a runtime",
+    ...onlyFor(isNode, [], "only the entry for Node imports modules of Node"),
+    noNodeModules: true,
   },
-  {
-    appliesTo: (file) => file.startsWith("src/") && file !== "src/base/log.ts",
-    names: new Set(["console"]),
-    reason: "only src/base/log.ts writes to the console",
-  },
+  onlyFor(
+    (file) => file === "src/base/log.ts",
+    ["console"],
+    "only src/base/log.ts writes to the console",
+  ),
   {
     appliesTo: (file) => isCore(file) && file !== "src/base/clock.ts",
     names: new Set(["clearInterval", "clearTimeout", "performance", "setInterval", "setTimeout"]),

@@ -3,7 +3,8 @@
  *
  * Invariants
  * - The syntax tree is searched, not the text: comments, strings and regular expressions are free,
- *   and so are property names, as in `timer.process()`. A string that begins with `node:` is not.
+ *   and so are property names, as in `timer.process()`. A string that begins with `node:` is not,
+ *   where a rule says so.
  * - Uses the linter of Deno, which runs plugins under `deno test` only.
  */
 /// <reference lib="deno.unstable" />
@@ -46,7 +47,8 @@ function visitor(rule: NameRule, report: Report): Deno.lint.LintVisitor {
       if (rule.names.has(node.name) && !isPropertyName(node)) report(node, node.name);
     },
     Literal(node): void {
-      if (typeof node.value === "string" && node.value.startsWith("node:")) {
+      if (rule.noNodeModules !== true || typeof node.value !== "string") return;
+      if (node.value.startsWith("node:")) {
         report(node, JSON.stringify(node.value));
       }
     },

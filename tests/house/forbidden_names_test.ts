@@ -56,5 +56,39 @@ Deno.test("forbiddenNames follows the floor of the file", () => {
   assertEquals(find("src/base/log.ts", "console.error('x');"), 0);
   assertEquals(find("src/base/clock.ts", "console.error('x');"), 1);
   assertEquals(find("src/server/server.ts", "Deno.serve(f); Bun.serve(f); process.exit();"), 3);
-  assertEquals(find("src/runtime/deno.ts", "Deno.serve(f);"), 0);
+});
+
+Deno.test("forbiddenNames leaves to each entry the names of its own runtime", () => {
+  const code = {
+    Deno: "Deno.serve(f);",
+    Bun: "Bun.serve(f);",
+    process: "process.exit();",
+    Buffer: "Buffer.alloc(1);",
+    turns: "setImmediate(f);",
+    module: "import 'node:http';",
+    lazily: "import('node:http');",
+    console: "console.log();",
+  };
+  const free: Readonly<Record<string, readonly (keyof typeof code)[]>> = {
+    "src/runtime/deno.ts": ["Deno", "turns"],
+    "src/runtime/bun.ts": ["Bun", "Buffer", "turns"],
+    "src/runtime/bun/bun_sink.ts": ["Bun", "Buffer", "turns"],
+    "src/runtime/node.ts": ["Buffer", "turns", "module", "lazily"],
+    "src/runtime/node/platform.ts": ["process", "Buffer", "turns", "module", "lazily"],
+    "src/runtime/nodes.ts": ["turns"],
+    "src/runtime/denofy.ts": ["turns"],
+    "src/runtime/bundle.ts": ["turns"],
+    "src/server/server.ts": [],
+    "src/base/log.ts": ["console"],
+  };
+  for (const [file, names] of Object.entries(free)) {
+    const allowed = Object.entries(code).filter(([, it]) => forbiddenNames(file, it).length === 0);
+    assertEquals([file, allowed.map(([name]) => name)], [file, [...names]]);
+  }
+});
+
+Deno.test("forbiddenNames lets an entry ask whether it runs on another runtime", () => {
+  const code = "const { Deno: deno } = globalThis as { readonly Deno?: unknown };";
+  assertEquals(forbiddenNames("src/runtime/node/platform.ts", code), []);
+  assertEquals(forbiddenNames("src/runtime/node/platform.ts", "typeof Deno;").length, 1);
 });

@@ -8,6 +8,7 @@
  */
 import { externalImports, type Floor, floors, topFiles } from "./floors.ts";
 import { projectRoot, runDeno } from "./project_files.ts";
+import { toPath } from "../../tools/to_path.ts";
 
 /** One import: of a file of the project, or of something outside. */
 export interface Edge {
@@ -43,7 +44,7 @@ export async function readGraph(files: readonly string[]): Promise<ModuleGraph> 
       `import ${JSON.stringify(new URL(file, projectRoot).href)};`
     );
     await Deno.writeTextFile(root, imports.join("\n"));
-    const config = new URL("deno.json", projectRoot).pathname;
+    const config = toPath(new URL("deno.json", projectRoot));
     const args = [
       "info",
       "--json",
@@ -114,12 +115,21 @@ function edgeFault({ from, to }: Edge): string | undefined {
   }
   const target = folderOf(to);
   if (target === undefined) {
-    return externalImports[from]?.test(to) ? undefined : "the package has no dependencies";
+    const isAllowed = externalImports.some(({ files, specifiers }) =>
+      files.test(from) && specifiers.test(to)
+    );
+    return isAllowed ? undefined : "the package has no dependencies";
   }
   if (floor === undefined) {
     return top?.includes(target) ? undefined : `${from} imports ${top?.join(", ")} only`;
   }
-  return target === floor.folder ? undefined : floorFault(floor, target, to);
+  return target === floor.folder ? neighbourFault(from, to) : floorFault(floor, target, to);
+}
+
+/** The entries know nothing of one another: what runs on one runtime may not even load on another. */
+function neighbourFault(from: string, to: string): string | undefined {
+  const [own, other] = [runtimeOf(from), runtimeOf(to)];
+  return own === other ? undefined : `the entry "${own}" may not look at the entry "${other}"`;
 }
 
 function floorFault(floor: Floor, target: string, to: string): string | undefined {
@@ -130,6 +140,11 @@ function floorFault(floor: Floor, target: string, to: string): string | undefine
     return `of "${target}", "${floor.folder}" may import ${only.join(" and ")} only`;
   }
   return undefined;
+}
+
+/** The entry that a file belongs to; undefined outside `src/runtime/`. */
+function runtimeOf(file: string): string | undefined {
+  return /^src\/runtime\/([^/.]+)/.exec(file)?.[1];
 }
 
 /** The folder of `src/` that holds a file; undefined for everything else. */

@@ -5,14 +5,8 @@
  * - after every case the server must still be alive and serve a fresh client.
  */
 import { assertEquals } from "@std/assert";
-import {
-  type Capability,
-  chosenTargets,
-  leaveOut,
-  SharedServers,
-  skipTarget,
-  type Target,
-} from "../runtime/targets.ts";
+import type { Capability } from "../runtime/capabilities.ts";
+import { isLeftOut, runningTargets, SharedServers, type Target } from "../runtime/targets.ts";
 import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import type { ServerProcess } from "../support/server_process.ts";
 
@@ -45,16 +39,11 @@ export interface ConformanceCase {
 }
 
 /** Registers the cases for every target. */
-export function registerConformance(cases: readonly ConformanceCase[]): void {
-  for (const target of chosenTargets()) registerTarget(target, cases);
+export async function registerConformance(cases: readonly ConformanceCase[]): Promise<void> {
+  for (const target of await runningTargets()) registerTarget(target, cases);
 }
 
 function registerTarget(target: Target, cases: readonly ConformanceCase[]): void {
-  const missing = target.missing();
-  if (missing) {
-    skipTarget(target, missing);
-    return;
-  }
   const servers = new SharedServers(target, SERVERS);
   const get = (kind: ServerKind): Promise<ServerProcess> => servers.get(kind);
   Deno.test.afterAll(() => servers.stop());
@@ -67,10 +56,7 @@ function registerCase(
   get: (kind: ServerKind) => Promise<ServerProcess>,
 ): void {
   const title = `${target.name}: ${name}`;
-  if (needs && !target.capabilities.has(needs)) {
-    leaveOut(title, needs);
-    return;
-  }
+  if (isLeftOut(target, title, needs)) return;
   Deno.test({
     name: title,
     // The servers, and what reads their output, outlive a case.

@@ -6,4 +6,8 @@ import { enginePollingCases } from "./cases/engine_polling.ts";
 import { engineWebSocketCases } from "./cases/engine_websocket.ts";
 import { registerConformance } from "./conformance.ts";
 
-registerConformance([...engineHandshakeCases, ...enginePollingCases, ...engineWebSocketCases]);
+await registerConformance([
+  ...engineHandshakeCases,
+  ...enginePollingCases,
+  ...engineWebSocketCases,
+]);

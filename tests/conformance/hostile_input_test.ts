@@ -5,4 +5,4 @@ import { hostileHttpCases } from "./cases/hostile_http.ts";
 import { hostilePacketCases } from "./cases/hostile_packets.ts";
 import { registerConformance } from "./conformance.ts";
 
-registerConformance([...hostileHttpCases, ...hostilePacketCases]);
+await registerConformance([...hostileHttpCases, ...hostilePacketCases]);

@@ -5,4 +5,4 @@ import { socketConnectCases } from "./cases/socket_connect.ts";
 import { socketMessageCases } from "./cases/socket_messages.ts";
 import { registerConformance } from "./conformance.ts";
 
-registerConformance([...socketConnectCases, ...socketMessageCases]);
+await registerConformance([...socketConnectCases, ...socketMessageCases]);

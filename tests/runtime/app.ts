@@ -19,14 +19,38 @@ export type AppOptions = Readonly<Record<string, unknown>>;
 
 type Ack = (...answer: unknown[]) => void;
 
+/** What requests tell on every runtime. */
+interface RequestHead {
+  readonly url?: string;
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** Why a request was refused. */
+interface ConnectionError {
+  readonly req: RequestHead;
+  readonly code: number;
+  readonly message: string;
+  readonly context: unknown;
+}
+
+/** Ends the HTTP server, where the end of the server under test does not. */
+export type StopHttp = () => Promise<void>;
+
 /** Registers every namespace, middleware and handler that the cases need. */
-export function setup(io: Server, report: ReportSink): void {
+export function setup(
+  io: Server,
+  report: ReportSink,
+  stopHttp: StopHttp = () => Promise.resolve(),
+): void {
   io.on("new_namespace", (namespace: Namespace) => {
     report({ kind: "new_namespace", tag: "", nsp: namespace.name });
   });
   for (const name of ["/", "/orders", "/users", "/ünï", "/rooms", "/idle"]) {
     serve(io.of(name), io, report);
   }
+  io.on("connection", (socket: Socket) => onServerEnd(socket, io, report, stopHttp));
+  listenToEngine(io, report);
   reportRooms(io.of("/rooms"), report);
   io.of("/users").on("connection", (socket: Socket) => {
     socket.emit("welcome", "first");
@@ -35,6 +59,11 @@ export function setup(io: Server, report: ReportSink): void {
   });
   setupMiddlewares(io, report);
   setupDynamicNamespaces(io, report);
+}
+
+/** What the application answers to requests that are not for the server under test. */
+export function answerElsewhere(method: string, url: string): { status: number; text: string } {
+  return { status: 404, text: `${method} ${url.replace(/^https?:\/\/[^/]+/, "")} is elsewhere` };
 }
 
 /** Adds to options from the command line the ones that are functions. */
@@ -64,6 +93,34 @@ function serve(namespace: Namespace, io: Server, report: ReportSink): void {
     });
     socket.on("error", (error: Error) => tell("error", { message: error?.message }));
     handleEverything(socket, io, tell);
+  });
+}
+
+/** The server closes; what is left of the process is the HTTP server. */
+function onServerEnd(
+  socket: Socket,
+  io: Server,
+  report: ReportSink,
+  stopHttp: StopHttp,
+): void {
+  socket.on("close server", async () => {
+    await io.close();
+    report({ kind: "closed", tag: tagOf(socket) });
+    await stopHttp();
+  });
+}
+
+/** The events of the engine that tell of requests and answers. */
+function listenToEngine(io: Server, report: ReportSink): void {
+  io.engine.on("initial_headers", (headers: Record<string, string>, request: RequestHead) => {
+    headers["x-initial"] = String(request.url).split("?", 1)[0] ?? "";
+  });
+  io.engine.on("headers", (headers: Record<string, string>, request: RequestHead) => {
+    headers["x-every"] = String(request.method);
+  });
+  io.engine.on("connection_error", ({ req, code, message, context }: ConnectionError) => {
+    const tag = new URL(String(req.url), "http://host").searchParams.get("tag") ?? "";
+    report({ kind: "connection_error", tag, code, message, context, host: req.headers["host"] });
   });
 }
 

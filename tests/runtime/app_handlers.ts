@@ -21,7 +21,7 @@ export function handleEverything(socket: Socket, io: Server, tell: Tell): void {
   onBroadcasts(socket);
   onNamespaceCommands(socket);
   onState(socket, io);
-  onEndings(socket, io, tell);
+  onEndings(socket);
   onListeners(socket);
 }
 
@@ -37,6 +37,10 @@ function onMessages(socket: Socket): void {
   socket.on("message", (...args: unknown[]) => socket.emit("message-back", ...args));
   socket.on("message-with-ack", (...args: unknown[]) => (args.pop() as Ack)(...args));
   socket.on("inspect", (value: unknown, ack: Ack) => ack(describe(value)));
+  socket.on("kinds", (...args: unknown[]) => (args.pop() as Ack)(args.map(kindsOf)));
+  socket.on("pour", (count: number, bytes: number) => {
+    for (let i = 0; i < count; i++) socket.emit("drop", i, new Uint8Array(bytes).fill(i));
+  });
   let ticks = 0;
   socket.on("count", (count: number, ack: Ack) => {
     for (let i = 0; i < count; i++) socket.emit("tick", ticks++);
@@ -70,6 +74,14 @@ function onQuestions(socket: Socket, tell: Tell): void {
   socket.on("ask by promise", async (ms: number | null, event: string, arg: unknown, done: Ack) => {
     const asking = ms === null ? socket : socket.timeout(ms);
     done(await settle(asking.emitWithAck(event, arg)));
+  });
+  socket.on("ask for kinds", async (event: string, done: Ack) => {
+    const answers = [
+      await new Promise((resolve) => void socket.emit(event, resolve)),
+      await socket.emitWithAck(event),
+      await socket.nsp.to(socket.id).timeout(2_000).emitWithAck(event),
+    ];
+    done(kindsOf(answers));
   });
   socket.on("ask twice", (event: string, done: Ack) => {
     let calls = 0;
@@ -169,6 +181,10 @@ function onState(socket: Socket, io: Server): void {
     const { headers, time, address, xdomain, secure, issued, url, query, auth } = socket.handshake;
     ack({ headers, time, address, xdomain, secure, issued, url, query, auth });
   });
+  socket.on("request", (ack: Ack) => {
+    const { url, method, headers } = socket.request;
+    ack({ url, method, host: headers["host"] });
+  });
   socket.on("prototypes", (ack: Ack) => {
     const { query } = socket.handshake;
     ack({ query: Object.getPrototypeOf(query) === null });
@@ -191,7 +207,7 @@ function onState(socket: Socket, io: Server): void {
 }
 
 /** Every way in which the server side ends something, or fails. */
-function onEndings(socket: Socket, io: Server, tell: Tell): void {
+function onEndings(socket: Socket): void {
   socket.on("leave namespace", () => void socket.disconnect());
   socket.on("hang up", () => void socket.disconnect(true));
   socket.on("say and hang up", () => {
@@ -202,10 +218,6 @@ function onEndings(socket: Socket, io: Server, tell: Tell): void {
     socket.once("disconnecting", () => void socket.emit("from disconnecting"));
     socket.once("disconnect", () => void socket.emit("from disconnect"));
     socket.disconnect();
-  });
-  socket.on("close server", async () => {
-    await io.close();
-    tell("closed");
   });
   socket.on("fail now", () => {
     throw new Error("handler failed now");
@@ -282,6 +294,16 @@ function describe(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, describe(part)]));
   }
   if (typeof value === "string") return { units: Array.from(value, codePoint) };
+  return value;
+}
+
+/** A value with each binary in it replaced by the name of its class. */
+function kindsOf(value: unknown): unknown {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.constructor.name;
+  if (Array.isArray(value)) return value.map(kindsOf);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, kindsOf(part)]));
+  }
   return value;
 }
 

@@ -35,6 +35,8 @@ export const PROFILES = {
     cors: { origin: ["http://friend.example"], credentials: true },
     cookie: { name: "io" },
   },
+  /** So long between pings that HTTP servers of some runtimes would think a poll forgotten. */
+  patient: { pingInterval: 15_000, pingTimeout: 20_000 },
   /** Timers so short that a case can wait for them. No CORS, no cookie: the defaults. */
   brisk: {
     pingInterval: 300,

@@ -6,7 +6,7 @@
  * happen is shown by a later message that arrives without it.
  */
 import type { CaseContext, Mode, Profile } from "./case_context.ts";
-import type { Capability } from "./targets.ts";
+import type { Capability } from "./capabilities.ts";
 import { ackCases } from "./cases/acks.ts";
 import { endingCases } from "./cases/endings.ts";
 import { handlerCases } from "./cases/handlers.ts";
@@ -25,6 +25,8 @@ export interface ContractCase {
   readonly modes?: readonly Mode[];
   /** What a target must be able to do; without it the case is skipped with the reason. */
   readonly needs?: Capability;
+  /** It mostly waits, for many seconds: it runs beside the other cases of its target. */
+  readonly patient?: true;
   run(context: CaseContext): Promise<void>;
 }
 

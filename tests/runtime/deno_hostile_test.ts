@@ -3,6 +3,7 @@
  * whatever they do, the process lives, forgets them, and serves the next client.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
+import { isFine, joinedTcp } from "../support/entry_checks.ts";
 import { ask as askHttp, RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../support/raw_tcp.ts";
 import type { ServerProcess } from "../support/server_process.ts";
@@ -29,29 +30,6 @@ function test(name: string, fn: (clients: Clients) => Promise<void>): void {
       await fn(clients);
     },
   });
-}
-
-/** Holds if the server has forgotten everybody, and serves a client that is new. */
-async function isFine(server: ServerProcess, clients: Clients): Promise<void> {
-  await eventually("the end of all sessions", async () => {
-    const { text } = await askHttp(`${server.url}/count`);
-    return text === "0" ? true : undefined;
-  });
-  const client = await clients.connect(server, { transports: ["websocket"] });
-  assertEquals(await ask(client, "echo", "fresh"), "fresh");
-  client.disconnect();
-  assert(server.alive);
-}
-
-/** A WebSocket session that has joined the main namespace, over TCP. */
-async function joinedTcp(server: ServerProcess): Promise<RawTcp> {
-  const tcp = await RawTcp.open(server.port);
-  assertEquals((await tcp.upgrade(TARGET)).status, 101);
-  await tcp.write(clientFrame(0x81, "40"));
-  await tcp.readUntil('40{"sid":"');
-  // To the end of the frame: bytes of the id must not be read as the head of the next one.
-  await tcp.readUntil('"}');
-  return tcp;
 }
 
 test("A WebSocket handshake that is none is answered with 400, and the process lives", async (clients) => {
@@ -156,7 +134,7 @@ test("A session with the longest heartbeat that can be asked for stays", async (
   // This peer answers no ping of the WebSocket layer either.
   using tcp = await joinedTcp(server);
   await staysPending("the end of the session", tcp.webSocketEnded(), 500);
-  assertEquals((await askHttp(`${server.url}/count`)).text, "1");
+  assertEquals((await askHttp(`${server.url}/do/count`)).text, "1");
 });
 
 test("A WebSocket message of 60 MB ends its session alone", async (clients) => {
@@ -211,6 +189,6 @@ for (const first of ["io", "http"] as const) {
 
 test("A process ends by itself once its HTTP server is closed, with nobody there", async () => {
   await using server = await startEntry({ fallback: "plain" });
-  await askHttp(`${server.url}/close`);
+  await askHttp(`${server.url}/do/close`);
   assertEquals(await server.ended(8_000), 0);
 });

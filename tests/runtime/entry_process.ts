@@ -7,6 +7,7 @@
  */
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import type { ServerOptions } from "../../src/server/server_options.ts";
+import { toPath } from "../../tools/to_path.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { connected } from "./case_context.ts";
 
@@ -41,7 +42,7 @@ export function startEntry(
       "--quiet",
       "--allow-net",
       ...flags,
-      new URL("entry_server.ts", import.meta.url).pathname,
+      toPath(new URL("entry_server.ts", import.meta.url)),
       JSON.stringify(choice),
     ],
     scheme: choice.tls ? "https" : "http",
@@ -61,7 +62,7 @@ export function startServe(): Promise<ServerProcess> {
       "--allow-net",
       "--host=127.0.0.1",
       "--port=0",
-      new URL("entry_serve.ts", import.meta.url).pathname,
+      toPath(new URL("entry_serve.ts", import.meta.url)),
     ],
   });
 }

@@ -68,8 +68,8 @@ function handler(): Handler {
 function answerPlainly(request: Request, info: DenoRequestInfo): Response {
   const { pathname } = new URL(request.url);
   const address = info.remoteAddr && "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "";
-  if (pathname === "/count") return Response.json(io.engine.clientsCount);
-  if (pathname === "/close") setTimeout(() => void closeAll("io"), 0);
+  if (pathname === "/do/count") return Response.json(io.engine.clientsCount);
+  if (pathname === "/do/close") setTimeout(() => void closeAll("io"), 0);
   return new Response(`${request.method} ${pathname} ${address}`, { status: 201 });
 }
 

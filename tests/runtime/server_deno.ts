@@ -5,19 +5,29 @@
  */
 import type { Server as ReferenceServer } from "socket.io";
 import { Server } from "../../mod.ts";
-import { completeOptions, setup } from "./app.ts";
+import { answerElsewhere, completeOptions, setup } from "./app.ts";
 
 const [json = "{}", cert, key] = Deno.args;
 const io = new Server(completeOptions(JSON.parse(json)));
-// The application is typed by the reference: at run time the two offer the same names.
-setup(io as unknown as ReferenceServer, (report) => print(`REPORT ${JSON.stringify(report)}`));
 
-Deno.serve({
+const server = Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
   ...(cert && key ? { cert, key } : {}),
   onListen: ({ port }) => print(`PORT ${port}`),
-}, io.handler());
+}, io.handler(elsewhere));
+// The application is typed by the reference: at run time the two offer the same names.
+setup(
+  io as unknown as ReferenceServer,
+  (report) => print(`REPORT ${JSON.stringify(report)}`),
+  () => server.shutdown(),
+);
+
+/** What the program serves beside the server under test. */
+function elsewhere(request: Request): Response {
+  const { status, text } = answerElsewhere(request.method, request.url);
+  return new Response(text, { status });
+}
 
 function print(line: string): void {
   // deno-lint-ignore no-console -- the line protocol of the fixtures is standard output

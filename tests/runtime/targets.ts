@@ -1,49 +1,45 @@
 /**
  * The servers that the suites run against.
  *
- * - A target is one line in `TARGETS`; its `missing` tells why it cannot run here, or nothing.
- * - A capability is a behaviour in which targets differ on purpose. A case that needs one is
- *   skipped, visibly and with the reason below, on a target that lacks it.
- * - `GODWIT_TARGETS=deno,reference` chooses; by default all run.
+ * - A target is one line in `TARGETS`: Deno runs this package from source, Bun and Node run the
+ *   package as it is built, in a project that has installed it.
+ * - Where targets differ on purpose, capabilities.ts says how. A case that needs a capability is
+ *   left out, visibly and with the reason, on a target that lacks it.
+ * - `GODWIT_TARGETS=deno,node` chooses; by default all run.
  */
+import { toPath } from "../../tools/to_path.ts";
+import { bundleFixture, consumer } from "../support/consumer.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { TEST_CERTIFICATE, TEST_PRIVATE_KEY } from "../support/test_certificate.ts";
+import { CAPABILITIES, type Capability, lack, type TargetName } from "./capabilities.ts";
 
-/** What a target without the capability does instead: the reason shown with a skip. */
-export const CAPABILITIES = {
-  survives_handler_errors: "an error thrown by a handler ends the reference's process",
-  bare_query: "the query of the reference inherits from Object.prototype",
-  allow_net_only: "the reference needs more permissions than the network",
-  answers_other_paths:
-    "the reference leaves requests for other paths to the HTTP server's listeners",
-  one_websocket_per_session: "the reference offers an upgrade from WebSocket to WebSocket",
-  strict_attachment_counts: "the reference reads the count with Number(), so 1e0 and +1 are 1",
-  mandatory_payloads: "the reference takes an event or ack without payload as one without values",
-  octet_stream_in_any_spelling: "the reference knows application/octet-stream in one spelling",
-  attachments_bounded_in_bytes: "the reference bounds attachments in number alone",
-  sockets_in_bulk: "fetchSockets, socketsJoin, socketsLeave, disconnectSockets: not delivered yet",
-} as const;
-
-export type Capability = keyof typeof CAPABILITIES;
+/** Path of a program, then its first arguments. */
+type Command = readonly [string, ...string[]];
 
 export interface Target {
-  readonly name: string;
-  readonly capabilities: ReadonlySet<Capability>;
-  /** Why it cannot run on this machine; undefined if it can. */
-  missing(): string | undefined;
-  /** Program and arguments that start it; `args` are the fixture's. */
-  command(args: readonly string[]): readonly [string, ...string[]];
+  readonly name: TargetName;
+  /**
+   * Builds what the target runs; the command starts it, and takes the arguments of the fixture.
+   * Rejects with the reason when it cannot run on this machine.
+   */
+  prepare(): Promise<Command>;
 }
 
-export const TARGETS: readonly Target[] = [
-  denoTarget("deno", "server_deno.ts", ["--allow-net", "--no-prompt"], allBut("sockets_in_bulk")),
-  denoTarget("reference", "server_reference.ts", ["--allow-all"], new Set(["sockets_in_bulk"])),
+/** Permissions of the Node entry under Deno: `ws` looks at one variable. */
+const NODE_ENTRY_PERMISSIONS = [
+  "--allow-net",
+  "--allow-env=WS_NO_BUFFER_UTIL",
+  "--no-prompt",
 ];
 
-function allBut(...missing: readonly Capability[]): ReadonlySet<Capability> {
-  const names = Object.keys(CAPABILITIES) as Capability[];
-  return new Set(names.filter((name) => !missing.includes(name)));
-}
+/** All targets, in the order in which they run; the measure of the others is the last. */
+export const TARGETS: readonly Target[] = [
+  fromSource("deno", "server_deno.ts", ["--allow-net", "--no-prompt"]),
+  fromSource("deno-node", "server_node.ts", NODE_ENTRY_PERMISSIONS),
+  built("bun", "server_bun.ts"),
+  built("node", "server_node.ts"),
+  fromSource("reference", "server_reference.ts", ["--allow-all"]),
+];
 
 /** The targets asked for, in the order of the table. */
 export function chosenTargets(): readonly Target[] {
@@ -53,17 +49,32 @@ export function chosenTargets(): readonly Target[] {
   return TARGETS.filter(({ name }) => asked?.includes(name) ?? true);
 }
 
-/** A target that is not there: visible here, and a failure in CI, where all of them must be. */
-export function skipTarget(target: Target, reason: string): void {
-  Deno.test(`${target.name} is there`, () => {
-    if (Deno.env.get("CI")) throw new Error(`Cannot run target ${target.name}: ${reason}`);
-    say(`SKIP ${target.name}: ${reason}`);
-  });
+/** The chosen targets that come up; one that does not is a failed test that says why. */
+export async function runningTargets(): Promise<readonly Target[]> {
+  const running: Target[] = [];
+  for (const target of chosenTargets()) {
+    try {
+      await using _server = await startTarget(target, {});
+      running.push(target);
+    } catch (error) {
+      Deno.test(`${target.name} comes up`, () => Promise.reject(error));
+    }
+  }
+  return running;
 }
 
-/** A case that does not hold for a target, which differs on purpose: said once, with the reason. */
-export function leaveOut(title: string, needs: Capability): void {
-  say(`left out: ${title} (${needs}: ${CAPABILITIES[needs]})`);
+/**
+ * Whether a case must be left out on a target, which differs on purpose; if so, it says so.
+ *
+ * @param title what is left out
+ */
+export function isLeftOut(target: Target, title: string, needs: Capability | undefined): boolean {
+  const instead = needs && lack(target.name, needs);
+  if (!instead) return false;
+  say(
+    `left out: ${title} (${needs}: ${target.name} ${instead}, not: ${CAPABILITIES[needs].means})`,
+  );
+  return true;
 }
 
 function say(line: string): void {
@@ -72,14 +83,15 @@ function say(line: string): void {
 }
 
 /** Starts the application on a target, over TLS if `tls`. */
-export function startTarget(
+export async function startTarget(
   target: Target,
   options: Readonly<Record<string, unknown>>,
   tls = false,
 ): Promise<ServerProcess> {
+  const command = await target.prepare();
   const certificate = tls ? [TEST_CERTIFICATE, TEST_PRIVATE_KEY] : [];
-  return ServerProcess.start({
-    command: target.command([JSON.stringify(options), ...certificate]),
+  return await ServerProcess.start({
+    command: [...command, JSON.stringify(options), ...certificate],
     scheme: tls ? "https" : "http",
   });
 }
@@ -93,7 +105,7 @@ export function startTarget(
 export class SharedServers<Name extends string> {
   readonly #target: Target;
   readonly #options: Readonly<Record<Name, Readonly<Record<string, unknown>>>>;
-  readonly #servers: Map<Name, ServerProcess> = new Map();
+  readonly #servers: Map<Name, Promise<ServerProcess>> = new Map();
 
   constructor(target: Target, options: Readonly<Record<Name, Readonly<Record<string, unknown>>>>) {
     this.#target = target;
@@ -102,46 +114,39 @@ export class SharedServers<Name extends string> {
 
   async get(name: Name): Promise<ServerProcess> {
     const running = this.#servers.get(name);
-    if (running?.alive) return running;
-    const server = await startTarget(this.#target, this.#options[name]);
-    this.#servers.set(name, server);
-    return server;
+    if (running && (await running).alive) return await running;
+    const starting = startTarget(this.#target, this.#options[name]);
+    this.#servers.set(name, starting);
+    return await starting;
   }
 
   async stop(): Promise<void> {
-    for (const server of this.#servers.values()) await server.stop();
+    const servers = await Promise.allSettled(this.#servers.values());
+    for (const server of servers) {
+      if (server.status === "fulfilled") await server.value.stop();
+    }
   }
 }
 
 /** A fixture run by the very Deno that runs the tests. */
-function denoTarget(
-  name: string,
-  fixture: string,
-  permissions: readonly string[],
-  capabilities: ReadonlySet<Capability>,
-): Target {
-  const path = (file: string): string => new URL(file, import.meta.url).pathname;
-  const entry = new URL("../../mod.ts", import.meta.url);
-  return {
-    name,
-    capabilities,
-    missing: () => name === "deno" && !exists(entry) ? "mod.ts does not exist yet" : undefined,
-    command: (args) => [
-      Deno.execPath(),
-      "run",
-      "--no-lock", // the test run itself holds the lock; a fixture must not write it
-      "--quiet",
-      ...permissions,
-      path(fixture),
-      ...args,
-    ],
-  };
+function fromSource(name: TargetName, fixture: string, permissions: readonly string[]): Target {
+  const command: Command = [
+    Deno.execPath(),
+    "run",
+    "--no-lock", // the test run itself holds the lock; a fixture must not write it
+    "--quiet",
+    ...permissions,
+    toPath(new URL(fixture, import.meta.url)),
+  ];
+  return { name, prepare: () => Promise.resolve(command) };
 }
 
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isFile;
-  } catch {
-    return false;
-  }
+/** A fixture bundled for a project that has installed the built package, and run there. */
+function built(name: "bun" | "node", fixture: string): Target {
+  let command: Promise<Command> | undefined;
+  const bundle = async (): Promise<Command> => {
+    const project = await consumer();
+    return [project[name], await bundleFixture(new URL(fixture, import.meta.url))];
+  };
+  return { name, prepare: () => command ??= bundle() };
 }

@@ -1,7 +1,7 @@
 /**
  * An example as a process of its own, as a reader of the README would start it.
  *
- * - it runs with the permissions that its head comment names, and never asks for more;
+ * - on Deno it runs with the permissions that its head comment names, and never asks for more;
  * - it is up when it has printed its address, from which the port is read;
  * - what is started here is ended here, by its handle.
  */
@@ -12,7 +12,12 @@ export interface ExampleOptions {
   readonly port?: number;
   /** Folder of the chat's messages. */
   readonly data?: string;
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** A program and its arguments; it runs in the project's directory. */
+export type ExampleCommand = readonly [program: string, ...args: string[]];
 
 /** Time in milliseconds that an example may take to compile, bundle and listen. */
 const START_MS = 30_000;
@@ -26,21 +31,11 @@ export class ExampleProcess {
   #port = 0;
   #ended: Deno.CommandStatus | undefined;
 
-  private constructor(name: string, options: ExampleOptions) {
-    const env = { PORT: String(options.port ?? 0), NO_COLOR: "1" };
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-prompt",
-        "--no-lock",
-        ...permissions(options),
-        `examples/${name}/main.ts`,
-      ],
-      cwd: root,
-      stdin: "null",
+  private constructor(command: ExampleCommand, options: ExampleOptions) {
+    this.#child = new Deno.Command(command[0], {
+      ...settings(command, options),
       stdout: "piped",
       stderr: "piped",
-      env: options.data === undefined ? env : { ...env, CHAT_DATA: options.data },
     }).spawn();
     this.#readers = [
       this.#read(this.#child.stdout),
@@ -49,39 +44,38 @@ export class ExampleProcess {
     ];
   }
 
-  /** Starts an example and waits for its address. */
-  static async start(name: string, options: ExampleOptions = {}): Promise<ExampleProcess> {
-    const example = new ExampleProcess(name, options);
+  /**
+   * Starts an example and waits for its address.
+   *
+   * @param example the name of its folder, to run its `main.ts` on Deno, or what runs it
+   */
+  static async start(
+    example: string | ExampleCommand,
+    options: ExampleOptions = {},
+  ): Promise<ExampleProcess> {
+    const command = toCommand(example, options);
+    const process = new ExampleProcess(command, options);
     try {
-      await eventually(`the address of ${name}`, () => {
-        if (example.#ended) throw new Error(`It ended with code ${example.#ended.code}`);
-        example.#port = Number(/http:\/\/[\w.]+:(\d+)/.exec(example.#output)?.[1] ?? 0);
-        return example.#port || undefined;
+      await eventually("the address of an example", () => {
+        if (process.#ended) throw new Error(`It ended with code ${process.#ended.code}`);
+        process.#port = Number(/http:\/\/[\w.]+:(\d+)/.exec(process.#output)?.[1] ?? 0);
+        return process.#port || undefined;
       }, START_MS);
     } catch (cause) {
-      await example.stop();
-      throw new Error(`Cannot start example ${name}:\n${example.#output}`, { cause });
+      await process.stop();
+      throw new Error(`Cannot start ${command.join(" ")}:\n${process.#output}`, { cause });
     }
-    return example;
+    return process;
   }
 
   /** Runs an example that is expected to end by itself. */
   static async run(
-    name: string,
-    options: ExampleOptions & { readonly env?: Readonly<Record<string, string>> } = {},
+    example: string | ExampleCommand,
+    options: ExampleOptions = {},
   ): Promise<{ readonly code: number; readonly output: string }> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-prompt",
-        "--no-lock",
-        ...permissions(options),
-        `examples/${name}/main.ts`,
-      ],
-      cwd: root,
-      stdin: "null",
-      env: { PORT: String(options.port ?? 0), NO_COLOR: "1", ...options.env },
-    }).output();
+    const command = toCommand(example, options);
+    const child = new Deno.Command(command[0], settings(command, options));
+    const { code, stdout, stderr } = await child.output();
     const text = new TextDecoder();
     return { code, output: text.decode(stdout) + text.decode(stderr) };
   }
@@ -113,6 +107,27 @@ export class ExampleProcess {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#output += text;
   }
+}
+
+function settings([, ...args]: ExampleCommand, options: ExampleOptions): Deno.CommandOptions {
+  const { port = 0, data, env } = options;
+  const folder = data === undefined ? {} : { CHAT_DATA: data };
+  return {
+    args,
+    cwd: root,
+    stdin: "null",
+    env: { PORT: String(port), NO_COLOR: "1", ...folder, ...env },
+  };
+}
+
+function toCommand(example: string | ExampleCommand, options: ExampleOptions): ExampleCommand {
+  if (typeof example !== "string") return example;
+  return denoCommand(`examples/${example}/main.ts`, permissions(options));
+}
+
+/** Runs a file of the project on the Deno that runs the tests. */
+export function denoCommand(file: string, flags: readonly string[]): ExampleCommand {
+  return [Deno.execPath(), "run", "--no-prompt", "--no-lock", ...flags, file];
 }
 
 function permissions({ data }: ExampleOptions): readonly string[] {

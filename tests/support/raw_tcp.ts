@@ -17,6 +17,13 @@ export interface TcpAnswer {
   readonly body: string;
 }
 
+/** A WebSocket frame of a server as it stood on the wire. */
+export interface TcpFrame {
+  /** FIN, RSV and opcode. */
+  readonly first: number;
+  readonly payload: Uint8Array;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -34,14 +41,13 @@ export class RawTcp {
     return new RawTcp(await within("a TCP connection", connecting));
   }
 
-  /** Writes all of `data`; a peer that has closed is no error here, reading will tell. */
+  /** Writes all of `data`; a peer that has closed is no error here, reading tells. */
   async write(data: string | Uint8Array): Promise<void> {
     let rest = typeof data === "string" ? encoder.encode(data) : data;
     try {
       while (rest.length > 0) rest = rest.subarray(await this.#connection.write(rest));
     } catch (error) {
       if (!isConnectionEnd(error)) throw error;
-      this.#ended = true;
     }
   }
 
@@ -95,9 +101,17 @@ export class RawTcp {
     await within("the end of a TCP connection", this.#drain(), ms);
   }
 
-  /** Resolves once the peer has sent a close frame, or ended the connection. */
-  async webSocketEnded(ms?: number): Promise<void> {
-    await within("the end of a WebSocket on a TCP connection", this.#untilCloseFrame(), ms);
+  /**
+   * Resolves once the peer has sent a close frame, with its code, or ended the connection: then, and
+   * after a frame without a code, with undefined.
+   */
+  async webSocketEnded(ms?: number): Promise<number | undefined> {
+    return await within("the end of a WebSocket on a TCP connection", this.#untilCloseFrame(), ms);
+  }
+
+  /** Reads one WebSocket frame of a server; undefined if the connection has ended. */
+  async readFrame(ms?: number): Promise<TcpFrame | undefined> {
+    return await within("a frame on a TCP connection", this.#frame(), ms);
   }
 
   close(): void {
@@ -116,14 +130,24 @@ export class RawTcp {
     while (await this.#more());
   }
 
-  /** Skips frames of a server, which have no masks. */
-  async #untilCloseFrame(): Promise<void> {
+  /** Skips frames that are no close. */
+  async #untilCloseFrame(): Promise<number | undefined> {
     while (true) {
-      const [first, size = 0] = await this.#take(2);
-      if (first === undefined || (first & 0x0f) === 0x8) return;
-      const extended = await this.#take(size === 126 ? 2 : size === 127 ? 8 : 0);
-      await this.#take(size < 126 ? size : extended.reduce((sum, byte) => sum * 256 + byte, 0));
+      const frame = await this.#frame();
+      if (!frame) return undefined;
+      const [high, low] = frame.payload;
+      if ((frame.first & 0x0f) !== 0x8) continue;
+      return high === undefined || low === undefined ? undefined : high * 256 + low;
     }
+  }
+
+  /** One frame of a server, which has no mask. */
+  async #frame(): Promise<TcpFrame | undefined> {
+    const [first, size = 0] = await this.#take(2);
+    if (first === undefined) return undefined;
+    const extended = await this.#take(size === 126 ? 2 : size === 127 ? 8 : 0);
+    const length = size < 126 ? size : extended.reduce((sum, byte) => sum * 256 + byte, 0);
+    return { first, payload: await this.#take(length) };
   }
 
   async #body(status: number, headers: ReadonlyMap<string, string>): Promise<string> {

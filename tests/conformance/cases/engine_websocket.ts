@@ -80,7 +80,7 @@ const webSocketCases: readonly ConformanceCase[] = [
   },
   {
     name: "a second WebSocket of a session that began as one is closed, the first lives on",
-    needs: "one_websocket_per_session",
+    needs: "one-websocket-per-session",
     async run(server): Promise<void> {
       await using session = await joinedWebSocket(server);
       const url = `${server.webSocketUrl}/socket.io/?EIO=4&transport=websocket`;

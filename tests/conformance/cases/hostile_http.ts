@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ask, engineUrl, RawPolling, SEPARATOR } from "../../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../../support/raw_tcp.ts";
 import { within } from "../../support/waiting.ts";
+import type { Capability } from "../../runtime/capabilities.ts";
 import {
   assertGone,
   type ConformanceCase,
@@ -101,7 +102,7 @@ const bodyCases: readonly ConformanceCase[] = [
   },
   {
     name: "an octet-stream body is known in every spelling (CVE-2026-59725)",
-    needs: "octet_stream_in_any_spelling",
+    needs: "octet-stream-in-any-spelling",
     async run(server): Promise<void> {
       for (const type of BINARY_TYPES) {
         const session = await joinedPolling(server);
@@ -139,39 +140,49 @@ const bodyCases: readonly ConformanceCase[] = [
 ];
 
 /** Frames that no client may send, by what is wrong with them. */
-const FRAMES: Readonly<Record<string, Uint8Array>> = {
-  "a reserved bit": clientFrame(0xa1, "4x"),
-  "another reserved bit": clientFrame(0x91, "4x"),
-  "an unknown opcode": clientFrame(0x83, "x"),
-  "no mask": clientFrame(0x81, "4x", false),
-  "bytes that are no UTF-8": clientFrame(0x81, Uint8Array.of(0xff, 0xfe)),
-  "a continuation of nothing": clientFrame(0x80, "x"),
-  "a ping of 126 bytes": clientFrame(0x89, "x".repeat(126)),
-  "a close of one byte": clientFrame(0x88, Uint8Array.of(3)),
-  "a claim of 2^63 bytes": Uint8Array.of(0x82, 0xff, 0x7f, ...Array(7).fill(255), 0, 0, 0, 0),
-};
+const FRAMES: readonly {
+  readonly name: string;
+  readonly frame: Uint8Array;
+  readonly needs?: Capability;
+}[] = [
+  { name: "a reserved bit", frame: clientFrame(0xa1, "4x") },
+  { name: "another reserved bit", frame: clientFrame(0x91, "4x") },
+  { name: "an unknown opcode", frame: clientFrame(0x83, "x") },
+  { name: "no mask", frame: clientFrame(0x81, "3", false), needs: "masked-frames-alone" },
+  { name: "bytes that are no UTF-8", frame: clientFrame(0x81, Uint8Array.of(0x33, 0xff, 0xfe)) },
+  { name: "a continuation of nothing", frame: clientFrame(0x80, "x") },
+  { name: "a ping of 126 bytes", frame: clientFrame(0x89, "x".repeat(126)) },
+  { name: "a ping in fragments", frame: clientFrame(0x09, "x") },
+  { name: "a close of one byte", frame: clientFrame(0x88, Uint8Array.of(3)) },
+  {
+    name: "a claim of 2^63 bytes",
+    frame: Uint8Array.of(0x82, 0xff, 0x7f, ...Array(7).fill(255), 0, 0, 0, 0),
+  },
+];
+
+/** The request of a WebSocket session, which the server takes. */
+const UPGRADE_REQUEST = new TextEncoder().encode([
+  "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+  "Host: 127.0.0.1",
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "\r\n",
+].join("\r\n"));
 
 const frameCases: readonly ConformanceCase[] = [
-  ...Object.entries(FRAMES).map(([name, frame]): ConformanceCase => ({
+  ...FRAMES.map(({ name, frame, ...needs }): ConformanceCase => ({
     name:
       `a frame with ${name} ends the connection, also right behind the upgrade (CVE-2022-21676)`,
-    server: "brisk",
+    ...needs,
     async run(server): Promise<void> {
       using late = await RawTcp.open(server.port);
       await late.upgrade("/socket.io/?EIO=4&transport=websocket");
       await late.readUntil("}");
       await late.write(frame);
       using early = await RawTcp.open(server.port);
-      const request = [
-        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
-        "Host: x",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "\r\n",
-      ].join("\r\n");
-      await early.write(new Uint8Array([...new TextEncoder().encode(request), ...frame]));
+      await early.write(new Uint8Array([...UPGRADE_REQUEST, ...frame]));
       assertEquals((await early.response()).status, 101);
       await Promise.all([late.webSocketEnded(), early.webSocketEnded()]);
     },
@@ -214,8 +225,78 @@ const frameCases: readonly ConformanceCase[] = [
   },
 ];
 
+/** Headers of handshakes that RFC 6455 (4.2.1) says to refuse, by what is wrong with them. */
+const BROKEN_HANDSHAKES: Readonly<Record<string, readonly string[]>> = {
+  "a key of 3 bytes": ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: YWJj"],
+  "a key that is no base64": ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: ***"],
+  "an old version": ["Sec-WebSocket-Version: 7", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+};
+
+const handshakeCases: readonly ConformanceCase[] = Object.entries(BROKEN_HANDSHAKES).map((
+  [name, headers],
+): ConformanceCase => ({
+  name: `a WebSocket handshake with ${name} is refused`,
+  async run(server): Promise<void> {
+    using tcp = await RawTcp.open(server.port);
+    await tcp.request("GET", "/socket.io/?EIO=4&transport=websocket", {
+      headers: ["Connection: Upgrade", "Upgrade: websocket", ...headers],
+    });
+    const { status } = await tcp.response();
+    assert([400, 426].includes(status), `Expected 400 or 426, found ${status}`);
+  },
+}));
+
+const connectionCases: readonly ConformanceCase[] = [
+  {
+    name: "two requests that come in one packet are both answered, in order",
+    needs: "pipelining",
+    async run(server): Promise<void> {
+      const session = await joinedPolling(server);
+      using tcp = await RawTcp.open(server.port);
+      const target = session.url().slice(server.url.length);
+      const poll = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+      const handshake = poll.replace(/&sid=[^ ]*/, "");
+      await tcp.write(poll + handshake);
+      await session.post('42["echo","first"]');
+      assertEquals((await tcp.response()).body, '42["echo","first"]');
+      assert((await tcp.response()).body.startsWith('0{"sid":"'), "Expected an open packet");
+    },
+  },
+  {
+    name: "a megabyte of headers is refused or cut off",
+    async run(server): Promise<void> {
+      using tcp = await RawTcp.open(server.port);
+      const answer = tcp.response().then(({ status }) => status, () => "cut off");
+      const field = `X-Filler: ${"x".repeat(8_000)}\r\n`;
+      await tcp.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+      await tcp.write(field.repeat(125));
+      await tcp.write("\r\n");
+      const ending = await answer;
+      assert([400, 431, "cut off"].includes(ending), `Expected a refusal, found ${ending}`);
+    },
+  },
+  {
+    name: "a frame that comes with its upgrade request, or right behind the 101, is not lost",
+    needs: "early-frames",
+    async run(server): Promise<void> {
+      const connect = clientFrame(0x81, "40");
+      using together = await RawTcp.open(server.port);
+      await together.write(new Uint8Array([...UPGRADE_REQUEST, ...connect]));
+      assertEquals((await together.response()).status, 101);
+      await together.readUntil('40{"sid":"');
+      using behind = await RawTcp.open(server.port);
+      await behind.write(UPGRADE_REQUEST);
+      assertEquals((await behind.response()).status, 101);
+      await behind.write(connect);
+      await behind.readUntil('40{"sid":"');
+    },
+  },
+];
+
 export const hostileHttpCases: readonly ConformanceCase[] = [
   ...queryCases,
   ...bodyCases,
   ...frameCases,
+  ...handshakeCases,
+  ...connectionCases,
 ];

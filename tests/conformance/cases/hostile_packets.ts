@@ -83,7 +83,7 @@ const nameCases: readonly ConformanceCase[] = [
   },
   {
     name: "an answer that cannot be encoded for its depth harms nobody",
-    needs: "survives_handler_errors",
+    needs: "survives-handler-errors",
     async run(server): Promise<void> {
       await using session = await joinedWebSocket(server);
       session.send(`42["echo",${"[".repeat(200_000)}${"]".repeat(200_000)}]`);
@@ -115,7 +115,7 @@ const attachmentCases: readonly ConformanceCase[] = [
   },
   {
     name: "the bytes of all binaries of one packet have a limit",
-    needs: "attachments_bounded_in_bytes",
+    needs: "attachments-bounded-in-bytes",
     async run(server): Promise<void> {
       const session = await joinedWebSocket(server);
       session.send('4510-["unheard"]');

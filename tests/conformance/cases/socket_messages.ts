@@ -258,7 +258,7 @@ const strictCases: readonly ConformanceCase[] = [
     frame,
   ): ConformanceCase => ({
     name: `the header ${frame}, whose count is no plain number, closes the session`,
-    needs: "strict_attachment_counts",
+    needs: "strict-attachment-counts",
     async run(server): Promise<void> {
       const session = await joinedWebSocket(server);
       session.send(frame);
@@ -267,7 +267,7 @@ const strictCases: readonly ConformanceCase[] = [
   })),
   ...["42", "421", "43", "431"].map((frame): ConformanceCase => ({
     name: `the packet ${frame} without its payload closes the session`,
-    needs: "mandatory_payloads",
+    needs: "mandatory-payloads",
     async run(server): Promise<void> {
       const session = await joinedWebSocket(server);
       session.send(frame);

@@ -1,7 +1,7 @@
 /**
  * Cases: every way in which a connection ends, with the reason that each end is told.
  */
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { RawPolling, RawWebSocket } from "../../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../../support/raw_tcp.ts";
 import type { Report, ServerProcess } from "../../support/server_process.ts";
@@ -213,6 +213,26 @@ const brokenCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a fragmented message over the limit: transport error, and the client is told 1009",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      const tag = context.tag();
+      using tcp = await RawTcp.open(context.server.port);
+      await tcp.upgrade(`/socket.io/?EIO=4&transport=websocket&tag=${tag}`);
+      await tcp.readUntil("}");
+      await tcp.write(clientFrame(0x81, "40"));
+      await tcp.readUntil('40{"sid":"');
+      // To the end of the frame: bytes of the id must not be read as the head of the next one.
+      await tcp.readUntil('"}');
+      const closed = tcp.webSocketEnded();
+      const part = "x".repeat(700_000);
+      await tcp.write(clientFrame(0x01, `42["${part}`));
+      for (const first of [0x00, 0x00, 0x80]) await tcp.write(clientFrame(first, part));
+      assertEquals(await closed, 1009);
+      assertEquals(await endReason(context.server, tag), "transport error");
+    },
+  },
+  {
     name: "a packet that is none of Engine.IO: parse error",
     modes: ["websocket"],
     async run(context): Promise<void> {
@@ -272,6 +292,21 @@ const brokenCases: readonly ContractCase[] = [
 ];
 
 const heartbeatCases: readonly ContractCase[] = [
+  {
+    name: "a poll outlives 12 seconds of silence, until the ping",
+    profile: "patient",
+    modes: ["polling"],
+    patient: true,
+    async run(context): Promise<void> {
+      const session = await RawPolling.start(context.server.url);
+      await session.join();
+      const begin = performance.now();
+      assertEquals(await session.packets(), ["2"]);
+      const waited = performance.now() - begin;
+      assert(waited > 12_000, `Expected more than 12 seconds of silence, found ${waited} ms`);
+      assertEquals((await session.post("3")).text, "ok");
+    },
+  },
   {
     name: "a client that answers pings stays, longer than a silent one would",
     profile: "brisk",

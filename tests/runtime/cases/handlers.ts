@@ -2,6 +2,7 @@
  * Cases: listeners of the user, catch-all listeners, event middlewares, and errors in all of them.
  */
 import { assertEquals } from "@std/assert";
+import { eventually } from "../../support/waiting.ts";
 import { ask, connected, disconnected, next } from "../case_context.ts";
 import type { ContractCase } from "../contract.ts";
 
@@ -120,7 +121,7 @@ const eventMiddlewareCases: readonly ContractCase[] = [
 const failureCases: readonly ContractCase[] = [
   {
     name: "a handler that throws at once leaves its session and all others served",
-    needs: "survives_handler_errors",
+    needs: "survives-handler-errors",
     async run(context): Promise<void> {
       const [client, other] = [await context.connect(), await context.connect()];
       for (let i = 0; i < 3; i++) client.emit("fail now");
@@ -130,7 +131,7 @@ const failureCases: readonly ContractCase[] = [
   },
   {
     name: "a handler that throws later leaves its session and all others served",
-    needs: "survives_handler_errors",
+    needs: "survives-handler-errors",
     async run(context): Promise<void> {
       const [client, other] = [await context.connect(), await context.connect()];
       for (let i = 0; i < 3; i++) client.emit("fail later");
@@ -140,17 +141,18 @@ const failureCases: readonly ContractCase[] = [
   },
   {
     name: "an error thrown by a handler is printed with its stack",
-    needs: "survives_handler_errors",
+    needs: "survives-handler-errors",
     async run(context): Promise<void> {
       const client = await context.connect();
       client.emit("fail now");
-      await ask(client, "echo", "later");
-      assertEquals(/Error: handler failed now\s+at /.test(context.server.output), true);
+      // Each runtime prints errors in its own way.
+      const printed = /error: handler failed now\s+at /i;
+      await eventually("the error", () => printed.test(context.server.output) || undefined);
     },
   },
   {
     name: "a 'disconnecting' listener that throws does not stop the disconnection",
-    needs: "survives_handler_errors",
+    needs: "survives-handler-errors",
     async run(context): Promise<void> {
       const { client, tag } = await context.connectTagged();
       client.emit("fail while leaving");

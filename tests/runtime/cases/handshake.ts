@@ -3,10 +3,24 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { ask as fetchText, engineUrl, RawPolling } from "../../support/raw_engine.ts";
+import { RawTcp } from "../../support/raw_tcp.ts";
 import { ask, refused, upgraded } from "../case_context.ts";
 import type { ContractCase } from "../contract.ts";
 
 const FRIEND = "http://friend.example";
+/** Path and query of an upgrade request, without its transport. */
+const UPGRADE = "/socket.io/?EIO=4";
+/** The answer to the key that `RawTcp` sends. */
+const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+/** Parts of a query that are refused, with code and message. */
+const REFUSALS = [
+  [{ transport: "carrier pigeon" }, 0, "Transport unknown"],
+  [{ sid: "nobody" }, 1, "Session ID unknown"],
+  [{ transport: "websocket" }, 3, "Bad request"],
+  [{ refuse: "text" }, 4, "Forbidden"],
+  [{ EIO: "3" }, 5, "Unsupported protocol version"],
+] as const;
 
 interface SeenHandshake {
   readonly headers: Readonly<Record<string, string>>;
@@ -65,6 +79,22 @@ const clientCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "socket.request is the first request: its url, method and headers",
+    async run(context): Promise<void> {
+      const client = await context.connect("/", { query: { colour: "blue" } });
+      if (context.mode === "upgrade") await upgraded(client);
+      const seen = await ask(client, "request") as Readonly<
+        Record<"url" | "method" | "host", string>
+      >;
+      const { pathname, searchParams, host } = new URL(seen.url, context.server.url);
+      const first = context.mode === "websocket" ? "websocket" : "polling";
+      assert(seen.url.startsWith("/"), seen.url);
+      assertEquals([pathname, searchParams.get("transport")], ["/socket.io/", first]);
+      assertEquals(searchParams.get("colour"), "blue");
+      assertEquals([seen.method, seen.host], ["GET", host]);
+    },
+  },
+  {
     name: "an Origin header makes the handshake cross-domain",
     async run(context): Promise<void> {
       const client = await context.connect("/", { extraHeaders: { Origin: FRIEND } });
@@ -82,7 +112,7 @@ const clientCases: readonly ContractCase[] = [
   },
   {
     name: "the query is an object without a prototype",
-    needs: "bare_query",
+    needs: "bare-query",
     async run(context): Promise<void> {
       const client = await context.connect();
       assertEquals(await ask(client, "prototypes"), { query: true });
@@ -108,6 +138,103 @@ const clientCases: readonly ContractCase[] = [
       assert(/error/.test(error.message), error.message);
       const allowed = await context.connect("/", { query: { refuse: "no" } });
       assertEquals(await ask(allowed, "echo", "in"), "in");
+    },
+  },
+];
+
+/** Upgrade requests without a client, so that their answers show. */
+const upgradeCases: readonly ContractCase[] = [
+  {
+    name: "the 101 of a first request has the headers of users, and of the session",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      using tcp = await RawTcp.open(context.server.port);
+      const { status, headers } = await tcp.upgrade(`${UPGRADE}&transport=websocket`);
+      assertEquals([status, headers.get("sec-websocket-accept")], [101, ACCEPT]);
+      assertEquals([headers.get("x-initial"), headers.get("x-every")], ["/socket.io/", "GET"]);
+    },
+  },
+  {
+    name: "the 101 of a first request has the cookie",
+    modes: ["websocket"],
+    needs: "cookie-on-websocket",
+    async run(context): Promise<void> {
+      using tcp = await RawTcp.open(context.server.port);
+      const { headers } = await tcp.upgrade(`${UPGRADE}&transport=websocket`);
+      const [, sid] = /"sid":"([\w-]+)"/.exec(await tcp.readUntil("}")) ?? [];
+      assertEquals(headers.get("set-cookie"), `io=${sid}; Path=/; HttpOnly; SameSite=Lax`);
+    },
+  },
+  {
+    name: "the 101 of an upgrade has the headers of every answer and no cookie",
+    modes: ["upgrade"],
+    async run(context): Promise<void> {
+      const session = await RawPolling.start(context.server.url);
+      using tcp = await RawTcp.open(context.server.port);
+      const target = `${UPGRADE}&transport=websocket&sid=${session.sid}`;
+      const { status, headers } = await tcp.upgrade(target);
+      assertEquals([status, headers.get("x-every")], [101, "GET"]);
+      assertEquals([headers.get("x-initial"), headers.get("set-cookie")], [undefined, undefined]);
+    },
+  },
+];
+
+/** Requests that are refused, as the application is told of them. */
+const refusalCases: readonly ContractCase[] = [
+  {
+    name: "connection_error tells request, code and message of what is refused",
+    modes: ["polling"],
+    async run(context): Promise<void> {
+      const host = new URL(context.server.url).host;
+      for (const [query, code, message] of REFUSALS) {
+        const tag = context.tag();
+        const url = engineUrl(context.server.url, {
+          EIO: "4",
+          transport: "polling",
+          ...query,
+          tag,
+        });
+        await fetchText(url);
+        const { kind: _, context: __, ...told } = await context.server.report({ tag });
+        assertEquals(told, { tag, code, message, host });
+      }
+    },
+  },
+  {
+    name: "connection_error tells of refused WebSockets too",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      const tag = context.tag();
+      using tcp = await RawTcp.open(context.server.port);
+      await tcp.upgrade(`${UPGRADE}&transport=websocket&sid=nobody&tag=${tag}`);
+      const { code, message } = await context.server.report({ tag, kind: "connection_error" });
+      assertEquals([code, message], [1, "Session ID unknown"]);
+    },
+  },
+];
+
+/** Requests that are not for the server under test. */
+const foreignCases: readonly ContractCase[] = [
+  {
+    name: "requests for other paths on the same port get the application's own answer",
+    modes: ["polling"],
+    async run(context): Promise<void> {
+      for (const path of ["/", "/elsewhere?x=1", "/socket.iox/?EIO=4&transport=polling"]) {
+        for (const method of ["GET", "POST", "OPTIONS"]) {
+          const { status, text } = await fetchText(context.server.url + path, { method });
+          assertEquals([status, text], [404, `${method} ${path} is elsewhere`]);
+        }
+      }
+    },
+  },
+  {
+    name: "a WebSocket for another path, which nobody wants, is refused or cut off",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      using tcp = await RawTcp.open(context.server.port);
+      const refusal = tcp.upgrade("/elsewhere").then(({ status }) => status, () => "cut off");
+      const ending = await refusal;
+      assert([404, "cut off"].includes(ending), `Expected 404 or the end, found ${ending}`);
     },
   },
 ];
@@ -165,6 +292,16 @@ const headerCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "the headers of users come with the first answer, or with every one",
+    modes: ["polling"],
+    async run(context): Promise<void> {
+      const session = await RawPolling.start(context.server.url);
+      const answers = [session.handshake, await session.post("40"), await session.poll()];
+      const seen = answers.map(({ headers }) => [headers.get("x-initial"), headers.get("x-every")]);
+      assertEquals(seen, [["/socket.io/", "GET"], [null, "POST"], [null, "GET"]]);
+    },
+  },
+  {
     name: "the cookie comes with the first answer of a session and with no other",
     modes: ["polling"],
     async run(context): Promise<void> {
@@ -196,4 +333,10 @@ const headerCases: readonly ContractCase[] = [
   },
 ];
 
-export const handshakeCases: readonly ContractCase[] = [...clientCases, ...headerCases];
+export const handshakeCases: readonly ContractCase[] = [
+  ...clientCases,
+  ...headerCases,
+  ...upgradeCases,
+  ...refusalCases,
+  ...foreignCases,
+];

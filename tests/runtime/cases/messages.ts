@@ -3,7 +3,17 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { RawPolling } from "../../support/raw_engine.ts";
-import { ask, type ClientSocket, collect, next, upgraded } from "../case_context.ts";
+import { clientFrame, RawTcp } from "../../support/raw_tcp.ts";
+import { eventually } from "../../support/waiting.ts";
+import { lack } from "../capabilities.ts";
+import {
+  ask,
+  type CaseContext,
+  type ClientSocket,
+  collect,
+  next,
+  upgraded,
+} from "../case_context.ts";
 import type { ContractCase } from "../contract.ts";
 
 /** Strings that break careless encoders, by what is special about them. */
@@ -150,6 +160,38 @@ const binaryCases: readonly ContractCase[] = [
   },
 ];
 
+/** What handlers see as the class of a binary value. */
+function binaryClass({ target }: CaseContext): string {
+  return lack(target.name, "buffers") ? "Uint8Array" : "Buffer";
+}
+
+/** Binary is what programs of the runtime expect, wherever it comes in. */
+const classCases: readonly ContractCase[] = [
+  {
+    name: "binary reaches handlers as the class of the runtime, also nested and beside text",
+    async run(context): Promise<void> {
+      const client = await context.connect();
+      const bytes = Uint8Array.of(1, 2);
+      const kind = binaryClass(context);
+      assertEquals(
+        await client.emitWithAck("kinds", bytes, { list: [bytes, "text"], empty: bytes.slice(2) }),
+        [kind, { list: [kind, "text"], empty: kind }],
+      );
+    },
+  },
+  {
+    name: "binary in acknowledgements of clients has that class too",
+    async run(context): Promise<void> {
+      const client = await context.connect();
+      client.on("question", (answer) => answer({ parts: [Uint8Array.of(4), 5] }));
+      const kind = { parts: [binaryClass(context), 5] };
+      const outcome = await ask(client, "ask for kinds", "question");
+      // By callback, by promise, and from a broadcast, whose answers are a list.
+      assertEquals(outcome, [kind, kind, [kind]]);
+    },
+  },
+];
+
 const largeCases: readonly ContractCase[] = [
   {
     name: "a text of 900 KB goes both ways",
@@ -167,6 +209,51 @@ const largeCases: readonly ContractCase[] = [
       const back = await ask(client, "echo", sent) as Uint8Array;
       assertEquals(back.length, LARGE);
       assert(sent.every((byte, i) => back[i] === byte), "Expected the same bytes back");
+    },
+  },
+];
+
+const burstCases: readonly ContractCase[] = [
+  {
+    name: "20 MB that the server emits in one turn arrive whole and in order",
+    async run(context): Promise<void> {
+      const client = await context.connect();
+      const drops: string[] = [];
+      client.on("drop", (index: number, bytes: Uint8Array) => {
+        drops.push(`${index}: ${bytes.length} times ${bytes.at(-1)}`);
+      });
+      client.emit("pour", 40, 500_000);
+      const expected = Array.from({ length: 40 }, (_, i) => `${i}: 500000 times ${i}`);
+      await eventually("40 drops", () => drops.length >= 40 ? true : undefined, 15_000);
+      assertEquals(drops, expected);
+    },
+  },
+  {
+    name: "a client that reads slowly gets everything in the end, in order",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      const client = await context.connect();
+      using tcp = await RawTcp.open(context.server.port);
+      await tcp.upgrade("/socket.io/?EIO=4&transport=websocket");
+      await tcp.readUntil("}");
+      await tcp.write(clientFrame(0x81, "40"));
+      await tcp.readUntil('40{"sid":"');
+      // To the end of the frame: bytes of the id must not be read as the head of the next one.
+      await tcp.readUntil('"}');
+      await tcp.write(clientFrame(0x81, '42["pour",30,500000]'));
+      // Others are served while it does not read, and the system's buffers fill.
+      for (let i = 0; i < 100; i++) await ask(client, "echo", "meanwhile");
+      const seen: string[] = [];
+      while (seen.length < 60) {
+        const { first = 0, payload = new Uint8Array(0) } = await tcp.readFrame() ?? {};
+        if (first !== 0x82) seen.push(new TextDecoder().decode(payload));
+        else seen.push(`${payload.length} times ${payload.at(-1)}`);
+      }
+      const expected = Array.from({ length: 30 }, (_, i) => [
+        `451-["drop",${i},{"_placeholder":true,"num":0}]`,
+        `500000 times ${i}`,
+      ]);
+      assertEquals(seen, expected.flat());
     },
   },
 ];
@@ -272,7 +359,9 @@ function bytesOf(value: unknown): number[] {
 export const messageCases: readonly ContractCase[] = [
   ...plainCases,
   ...binaryCases,
+  ...classCases,
   ...largeCases,
+  ...burstCases,
   ...orderCases,
   ...volatileCases,
 ];

@@ -27,6 +27,8 @@ export const shutdownCases: readonly ContractCase[] = [
         "server shutting down",
         "server shutting down",
       ]);
+      // Nothing that is left keeps the process alive.
+      assertEquals(await server.ended(15_000), 0);
     },
   },
   {
@@ -71,7 +73,7 @@ export const shutdownCases: readonly ContractCase[] = [
   },
   {
     name: "with the network permission alone a server starts and serves",
-    needs: "allow_net_only",
+    needs: "allow-net-only",
     async run(context): Promise<void> {
       const client = await context.connect();
       assertEquals(await ask(client, "echo", "served"), "served");

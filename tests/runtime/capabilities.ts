@@ -1,0 +1,140 @@
+/**
+ * Where the servers under test differ on purpose, as data: the source of the table of differences
+ * in docs/runtimes.md.
+ *
+ * - A capability is a behaviour that a case may need. A target that is named under `without` lacks
+ *   it, and does what stands there instead; every other target has it.
+ * - Each sentence is true because it was run: a case that needs the capability fails on a target
+ *   that is wrongly said to have it.
+ */
+
+/** Everything the suites can run against; targets.ts says how each is started. */
+export type TargetName = "deno" | "deno-node" | "bun" | "node" | "reference";
+
+/** A behaviour, and what targets without it do instead. */
+export interface Difference {
+  /** What a target with the capability does: a predicate to the target. */
+  readonly means: string;
+  readonly without: Readonly<Partial<Record<TargetName, string>>>;
+}
+
+/** The same sentence for everything but the reference. */
+function ours(sentence: string): Difference["without"] {
+  return { deno: sentence, "deno-node": sentence, bun: sentence, node: sentence };
+}
+
+/** The names of the rows. */
+export type Capability =
+  | "survives-handler-errors"
+  | "bare-query"
+  | "allow-net-only"
+  | "buffers"
+  | "cookie-on-websocket"
+  | "one-websocket-per-session"
+  | "strict-attachment-counts"
+  | "mandatory-payloads"
+  | "octet-stream-in-any-spelling"
+  | "attachments-bounded-in-bytes"
+  | "masked-frames-alone"
+  | "pipelining"
+  | "early-frames"
+  | "sockets-in-bulk";
+
+/** All differences by name. */
+export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
+  "survives-handler-errors": {
+    means: "goes on when a handler throws",
+    without: { reference: "ends its process" },
+  },
+  "bare-query": {
+    means: "gives a query that inherits nothing",
+    without: { reference: "gives one that inherits from Object.prototype" },
+  },
+  "allow-net-only": {
+    means: "runs with the network permission alone",
+    without: {
+      "deno-node": "needs a variable of the environment too, which ws reads",
+      bun: "has no permissions",
+      node: "has no permissions",
+      reference: "needs more permissions",
+    },
+  },
+  buffers: {
+    means: "hands binary to handlers as Buffer",
+    without: { deno: "hands it over as Uint8Array, as programs for Deno expect" },
+  },
+  "cookie-on-websocket": {
+    means: "sets the cookie on the answer to a WebSocket handshake too",
+    without: { reference: "sets it on answers to polling alone" },
+  },
+  "one-websocket-per-session": {
+    means: "refuses a second WebSocket of a session that began as one",
+    without: { reference: "offers an upgrade from WebSocket to WebSocket" },
+  },
+  "strict-attachment-counts": {
+    means: "takes plain numbers of attachments only",
+    without: { reference: "reads them with Number(), so 1e0 and +1 are 1" },
+  },
+  "mandatory-payloads": {
+    means: "refuses an event or an acknowledgement without payload",
+    without: { reference: "takes it as one without values" },
+  },
+  "octet-stream-in-any-spelling": {
+    means: "knows application/octet-stream in any spelling",
+    without: { reference: "knows it in one" },
+  },
+  "attachments-bounded-in-bytes": {
+    means: "bounds the attachments of a packet in bytes",
+    without: { reference: "bounds them in number alone" },
+  },
+  "masked-frames-alone": {
+    means: "takes no frames that are not masked",
+    without: { deno: "takes them, as Deno does" },
+  },
+  pipelining: {
+    means: "answers requests that come while an earlier one of their connection waits",
+    without: { bun: "drops the connection, as Bun does" },
+  },
+  "early-frames": {
+    means: "takes a frame that comes right behind the answer to its upgrade request",
+    without: { reference: "loses it if it has not sent the open packet yet" },
+  },
+  "sockets-in-bulk": {
+    means: "has fetchSockets, socketsJoin, socketsLeave and disconnectSockets",
+    without: ours("does not have them yet"),
+  },
+};
+
+/**
+ * Differences that no case of these suites can look at, each shown by tests of one entry
+ * (tests/runtime/deno_*, tests/bun, tests/node).
+ */
+export const OTHER_DIFFERENCES: readonly Difference[] = [
+  {
+    means: "bounds a WebSocket message while it comes in",
+    without: { deno: "refuses it once it is in memory, as Deno has no limit" },
+  },
+  {
+    means: "cuts off a peer that ignores the closing handshake",
+    without: { deno: "cannot, as Deno has no way; the session is gone all the same" },
+  },
+  {
+    means: "leaves the HTTP server alone when it is closed",
+    without: {
+      "deno-node": "closes it, as the reference does, unless closeHttpServer is false",
+      node: "closes it, as the reference does, unless closeHttpServer is false",
+    },
+  },
+  {
+    means: "answers a polling Request by io.fetch() whatever middlewares there are",
+    without: {
+      "deno-node": "answers 501 while there are some, as they want Node's objects",
+      node: "answers 501 while there are some, as they want Node's objects",
+    },
+  },
+];
+
+/** What a target does instead; undefined if it has the capability. */
+export function lack(target: TargetName, capability: Capability): string | undefined {
+  return CAPABILITIES[capability].without[target];
+}

@@ -1,0 +1,41 @@
+/**
+ * The contract's application on the Bun entry, from the built package.
+ *
+ * Arguments: the options of the server as JSON, then, for TLS, certificate and key as PEM.
+ */
+import process from "node:process";
+import { Server } from "@godwit/io/bun";
+import type { Server as ReferenceServer } from "socket.io";
+import { answerElsewhere, completeOptions, setup } from "./app.ts";
+
+/** What this program needs of Bun; its types are not among those of the tests. */
+declare const Bun: {
+  serve(options: object): { readonly port: number; stop(): Promise<void> };
+};
+
+const [json = "{}", cert, key] = process.argv.slice(2);
+const io = new Server(completeOptions(JSON.parse(json)));
+
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  ...(cert && key ? { tls: { cert, key } } : {}),
+  ...io.handler({ fetch: elsewhere }),
+});
+// The application is typed by the reference: at run time the two offer the same names.
+setup(
+  io as unknown as ReferenceServer,
+  (report) => print(`REPORT ${JSON.stringify(report)}`),
+  () => server.stop(),
+);
+print(`PORT ${server.port}`);
+
+/** What the program serves beside the server under test. */
+function elsewhere(request: Request): Response {
+  const { status, text } = answerElsewhere(request.method, request.url);
+  return new Response(text, { status });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,48 @@
+/**
+ * Checks that the tests of several entries make against a fixture process.
+ *
+ * - The process answers `echo`, and tells at `/do/count` how many sessions it has.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { ask, upgraded } from "../runtime/case_context.ts";
+import { type Clients, WAYS } from "../runtime/entry_process.ts";
+import { ask as askHttp } from "./raw_engine.ts";
+import { clientFrame, RawTcp } from "./raw_tcp.ts";
+import type { ServerProcess } from "./server_process.ts";
+import { eventually } from "./waiting.ts";
+
+/** Holds if the server serves one client in each way. */
+export async function servesAll(
+  clients: Clients,
+  server: ServerProcess,
+  options: object = {},
+): Promise<void> {
+  for (const transports of WAYS) {
+    const client = await clients.connect(server, { transports: [...transports], ...options });
+    assertEquals(await ask(client, "echo", { ways: transports }), { ways: transports });
+    if (transports.length > 1) await upgraded(client);
+    client.disconnect();
+  }
+}
+
+/** Holds if the server has forgotten everybody, and serves a client that is new. */
+export async function isFine(server: ServerProcess, clients: Clients): Promise<void> {
+  await eventually("the end of all sessions", async () => {
+    return (await askHttp(`${server.url}/do/count`)).text === "0" || undefined;
+  });
+  const client = await clients.connect(server, { transports: ["websocket"] });
+  assertEquals(await ask(client, "echo", "fresh"), "fresh");
+  client.disconnect();
+  assert(server.alive);
+}
+
+/** A WebSocket session that has joined the main namespace, over TCP. */
+export async function joinedTcp(server: ServerProcess): Promise<RawTcp> {
+  const tcp = await RawTcp.open(server.port);
+  assertEquals((await tcp.upgrade("/socket.io/?EIO=4&transport=websocket")).status, 101);
+  await tcp.write(clientFrame(0x81, "40"));
+  await tcp.readUntil('40{"sid":"');
+  // To the end of the frame: bytes of the id must not be read as the head of the next one.
+  await tcp.readUntil('"}');
+  return tcp;
+}

@@ -1,5 +1,5 @@
 /**
- * Bundles the scripts and the styles of the page, in memory.
+ * Makes the files of the page: scripts and styles bundled, the rest as it is.
  *
  * - nothing is written, and no `node_modules` folder is needed;
  * - the published client comes ready for browsers inside its package, so that the bundler has to
@@ -7,12 +7,13 @@
  * - the bundler's process has ended when the promise resolves.
  */
 import * as esbuild from "esbuild";
+import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 // Not used here: it makes the package part of this program, so that it is fetched and found.
 import "socket.io-client";
+import type { Page } from "./pages.ts";
 
-/** Texts by the name under which they are served. */
-export type Bundle = Readonly<Record<"app.js" | "theme.js" | "style.css", string>>;
+const folder = new URL("./client/", import.meta.url);
 
 const browserClient: esbuild.Plugin = {
   name: "socket.io-client for browsers",
@@ -24,9 +25,8 @@ const browserClient: esbuild.Plugin = {
   },
 };
 
-/** Builds all of it. */
-export async function bundleClient(): Promise<Bundle> {
-  const folder = new URL("./client/", import.meta.url);
+/** Makes all of them. */
+export async function bundlePage(): Promise<Page> {
   try {
     const { outputFiles } = await esbuild.build({
       absWorkingDir: toPath(folder),
@@ -45,6 +45,8 @@ export async function bundleClient(): Promise<Bundle> {
     const text = (name: string): string =>
       outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
     return {
+      "index.html": await readFile(new URL("index.html", folder), "utf8"),
+      "icon.svg": await readFile(new URL("icon.svg", folder), "utf8"),
       "app.js": text("app.js"),
       "theme.js": text("theme.js"),
       "style.css": text("style.css"),

@@ -6,7 +6,7 @@
  * - posting again with the same id gives the first message back and shows nothing twice;
  * - whoever loses the connection has `leaveGraceMs` to come back before anybody is told.
  */
-import type { DefaultEventsMap, Server, Socket } from "../../mod.ts";
+import type { BaseServer, DefaultEventsMap, Socket } from "../../mod.ts";
 import type {
   ClientToServer,
   JoinReply,
@@ -26,7 +26,7 @@ import { cleanName, cleanRoom, cleanText, isMessageId, LIMITS } from "./rules.ts
 import { Throttle } from "./throttle.ts";
 
 /** The server with the events of the chat. */
-export type ChatServer = Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>;
+export type ChatServer = BaseServer<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>;
 type ChatSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>;
 type Timer = ReturnType<typeof setTimeout>;
 

@@ -4,11 +4,12 @@
  * - lines are appended through one open file;
  * - `replace` writes beside the file and renames, so that a crash leaves the old or the new one.
  */
+import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import type { Journal } from "./history.ts";
 
 class FileJournal implements Journal {
   readonly #path: string;
-  #file: Deno.FsFile | undefined;
+  #file: FileHandle | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -16,34 +17,34 @@ class FileJournal implements Journal {
 
   async read(): Promise<string> {
     try {
-      return await Deno.readTextFile(this.#path);
+      return await readFile(this.#path, "utf8");
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
       throw error;
     }
   }
 
   async append(text: string): Promise<void> {
-    this.#file ??= await Deno.open(this.#path, { append: true, create: true });
-    let rest = new TextEncoder().encode(text);
-    while (rest.length > 0) rest = rest.subarray(await this.#file.write(rest));
+    this.#file ??= await open(this.#path, "a");
+    await this.#file.appendFile(text);
   }
 
   async replace(text: string): Promise<void> {
     const draft = `${this.#path}.new`;
-    await Deno.writeTextFile(draft, text);
-    await Deno.rename(draft, this.#path);
-    this.close(); // It was open on the file that is no more.
+    await writeFile(draft, text);
+    await rename(draft, this.#path);
+    await this.close(); // It was open on the file that is no more.
   }
 
-  close(): void {
-    this.#file?.close();
+  async close(): Promise<void> {
+    const file = this.#file;
     this.#file = undefined;
+    await file?.close();
   }
 }
 
 /** Opens the journal in `folder`. */
 export async function openFileJournal(folder: string): Promise<Journal> {
-  await Deno.mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
   return new FileJournal(`${folder}/messages.jsonl`);
 }

@@ -16,7 +16,7 @@ export interface Journal {
   append(text: string): Promise<void>;
   /** Puts `text` in the place of everything; all of it or nothing. */
   replace(text: string): Promise<void>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** A message without what `History` gives it. */
@@ -109,7 +109,7 @@ export class History {
 
   async close(): Promise<void> {
     await this.#tail;
-    this.#journal.close();
+    await this.#journal.close();
   }
 
   #keep(message: Message): void {

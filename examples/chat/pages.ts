@@ -1,10 +1,34 @@
 /**
  * Serves the page: five known names, nothing else, and no path is ever made from a request.
  *
- * - every response forbids foreign scripts, styles, frames and guesses of its type;
+ * - every answer forbids foreign scripts, styles, frames and guesses of its type;
  * - the page may talk to its own origin only.
  */
-import type { Bundle } from "./bundle.ts";
+import { readFile } from "node:fs/promises";
+
+/** The media type of each file of the page. */
+const TYPES = {
+  "index.html": "text/html; charset=utf-8",
+  "style.css": "text/css; charset=utf-8",
+  "icon.svg": "image/svg+xml",
+  "app.js": "text/javascript; charset=utf-8",
+  "theme.js": "text/javascript; charset=utf-8",
+} as const;
+
+export type PageFile = keyof typeof TYPES;
+
+/** The texts of the files. */
+export type Page = Readonly<Record<PageFile, string>>;
+
+/** What to answer, in words that every runtime can say. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Answers a request; `url` may be a path. */
+export type Pages = (request: { readonly method: string; readonly url: string }) => PageAnswer;
 
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
@@ -25,37 +49,44 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-const HTML = "text/html; charset=utf-8";
-const CSS = "text/css; charset=utf-8";
-const SCRIPT = "text/javascript; charset=utf-8";
+/** The files of a page that was built into a folder. */
+export async function readPage(folder: string): Promise<Page> {
+  const names = Object.keys(TYPES) as PageFile[];
+  const texts = names.map(async (name) => [name, await readFile(`${folder}/${name}`, "utf8")]);
+  // Every name of the table has its text.
+  return Object.fromEntries(await Promise.all(texts)) as Page;
+}
 
-/** Reads the files once; the function it gives answers requests for them. */
-export async function createPages(bundle: Bundle): Promise<(request: Request) => Response> {
-  const read = (name: string): Promise<string> =>
-    Deno.readTextFile(new URL(`./client/${name}`, import.meta.url));
-  const files: ReadonlyMap<string, readonly [type: string, body: string]> = new Map([
-    ["/", [HTML, await read("index.html")]],
-    ["/style.css", [CSS, bundle["style.css"]]],
-    ["/icon.svg", ["image/svg+xml", await read("icon.svg")]],
-    ["/app.js", [SCRIPT, bundle["app.js"]]],
-    ["/theme.js", [SCRIPT, bundle["theme.js"]]],
-  ]);
-  return (request) => {
-    const file = files.get(new URL(request.url).pathname);
-    if (!file) return plain(404, "Not found");
-    if (request.method !== "GET" && request.method !== "HEAD") {
+export function createPages(page: Page): Pages {
+  const files: ReadonlyMap<string, PageFile> = new Map(
+    (Object.keys(TYPES) as PageFile[]).map((
+      name,
+    ) => [name === "index.html" ? "/" : `/${name}`, name]),
+  );
+  return ({ method, url }) => {
+    const file = files.get(pathOf(url));
+    if (file === undefined) return plain(404, "Not found");
+    if (method !== "GET" && method !== "HEAD") {
       return plain(405, "Method not allowed", { allow: "GET, HEAD" });
     }
-    const [type, body] = file;
-    return new Response(body, { headers: { ...HEADERS, "content-type": type } });
+    return { status: 200, headers: { ...HEADERS, "content-type": TYPES[file] }, body: page[file] };
   };
+}
+
+/** The answer for runtimes that speak `Response`. */
+export function toResponse({ status, headers, body }: PageAnswer): Response {
+  return new Response(body, { status, headers });
+}
+
+function pathOf(url: string): string {
+  return url.replace(/^https?:\/\/[^/]*/, "").replace(/[?#].*$/, "");
 }
 
 function plain(
   status: number,
   text: string,
   extra: Readonly<Record<string, string>> = {},
-): Response {
+): PageAnswer {
   const headers = { ...HEADERS, ...extra, "content-type": "text/plain; charset=utf-8" };
-  return new Response(`${text}\n`, { status, headers });
+  return { status, headers, body: `${text}\n` };
 }

@@ -1,97 +1,44 @@
-/** The chat example as a process, used by the published client the way its page uses it. */
+/**
+ * The chat example as a process, on every runtime, used by the published client the way its page uses
+ * it.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { io, type Socket } from "socket.io-client";
-import type {
-  ClientToServer,
-  Joined,
-  JoinReply,
-  Message,
-  Notice,
-  Person,
-  Refusal,
-  RoomSummary,
-  SendReply,
-  ServerToClient,
-  Typing,
-} from "../../examples/chat/events.ts";
+import type { Socket } from "socket.io-client";
+import type { Refusal } from "../../examples/chat/events.ts";
 import { LIMITS } from "../../examples/chat/rules.ts";
-import { ExampleProcess } from "../support/example_process.ts";
-import { eventually, Mailbox, within } from "../support/waiting.ts";
+import { type ExampleCommand, ExampleProcess } from "../support/example_process.ts";
+import { eventually, within } from "../support/waiting.ts";
+import { CHAT_MAINS } from "./chat_mains.ts";
+import { code, token, Visitor } from "./chat_visitor.ts";
 
-/** What the page does, without the page. */
-class Visitor {
-  readonly socket: Socket<ServerToClient, ClientToServer>;
-  readonly messages: Mailbox<Message> = new Mailbox();
-  readonly notices: Mailbox<Notice> = new Mailbox();
-  readonly typings: Mailbox<Typing> = new Mailbox();
-  people: readonly Person[] = [];
-  rooms: readonly RoomSummary[] = [];
+/** One way to run the chat. */
+interface Chat {
+  /** Starts it; without a folder of messages in an empty one of its own. */
+  readonly withServer: (
+    use: (server: ExampleProcess, data: string) => Promise<void>,
+    lines?: readonly string[],
+  ) => Promise<void>;
+  readonly command: (data: string) => Promise<ExampleCommand>;
+}
 
-  constructor(url: string, token: string) {
-    this.socket = io(url, {
-      auth: { token },
-      forceNew: true,
-      transports: ["websocket"],
-      reconnectionDelay: 50,
-      reconnectionDelayMax: 200,
-    });
-    this.socket.on("message", (message) => this.messages.put(message));
-    this.socket.on("notice", (notice) => this.notices.put(notice));
-    this.socket.on("typing", (typing) => this.typings.put(typing));
-    this.socket.on("people", (_room, people) => this.people = people);
-    this.socket.on("rooms", (rooms) => this.rooms = rooms);
-  }
-
-  static async open(url: string, token: string): Promise<Visitor> {
-    const visitor = new Visitor(url, token);
-    await visitor.connected();
-    return visitor;
-  }
-
-  connected(): Promise<true> {
-    return eventually("a connection", () => this.socket.connected || undefined, 10_000);
-  }
-
-  join(room: unknown, name: unknown, returning = false): Promise<JoinReply> {
-    // Whatever is sent, the server has to cope with it.
-    const request = { room, name, returning } as { room: string; name: string };
-    return this.socket.timeout(5_000).emitWithAck("join", request);
-  }
-
-  async enter(room: string, name: string): Promise<Joined> {
-    const reply = await this.join(room, name);
-    assert(reply.ok, JSON.stringify(reply));
-    return reply;
-  }
-
-  send(room: unknown, text: unknown, id: unknown = crypto.randomUUID()): Promise<SendReply> {
-    const request = { id, room, text } as { id: string; room: string; text: string };
-    return this.socket.timeout(5_000).emitWithAck("send", request);
-  }
-
-  [Symbol.dispose](): void {
-    this.socket.disconnect();
+/** A test for each runtime. */
+function chatTest(title: string, use: (chat: Chat) => Promise<void>): void {
+  for (const { name, command } of CHAT_MAINS) {
+    const withServer: Chat["withServer"] = (use, lines = []) =>
+      withData(async (data) => {
+        if (lines.length > 0) await Deno.writeTextFile(`${data}/messages.jsonl`, lines.join("\n"));
+        await using server = await ExampleProcess.start(await command(data), { data });
+        await use(server, data);
+      });
+    Deno.test(`chat on ${name} ${title}`, () => use({ withServer, command }));
   }
 }
 
-function token(name: string): string {
-  return `token-of-${name}-0123456789`;
-}
-
-function code(reply: JoinReply | SendReply): Refusal["code"] | "ok" {
-  return reply.ok ? "ok" : reply.code;
-}
-
-/** A server with an empty folder of its own. */
-async function withServer(
-  use: (server: ExampleProcess, data: string) => Promise<void>,
-  lines: readonly string[] = [],
-): Promise<void> {
+/** An empty folder, for as long as it is needed. */
+async function withData(use: (data: string) => Promise<void>): Promise<void> {
   const data = await Deno.makeTempDir({ prefix: "chat" });
   try {
-    if (lines.length > 0) await Deno.writeTextFile(`${data}/messages.jsonl`, lines.join("\n"));
-    await using server = await ExampleProcess.start("chat", { data });
-    await use(server, data);
+    await use(data);
   } finally {
     await Deno.remove(data, { recursive: true });
   }
@@ -103,82 +50,97 @@ function stored(seq: number, room = "lobby"): string {
   return JSON.stringify(message);
 }
 
-Deno.test("chat shows messages, people, typing and rooms to those in the room", async () => {
-  await withServer(async ({ url }) => {
-    using ada = await Visitor.open(url, token("ada"));
-    using bo = await Visitor.open(url, token("bo"));
-    using cy = await Visitor.open(url, token("cy"));
-    const first = await ada.enter("Lobby ", "Ada");
-    assertEquals([first.room, first.you.name, first.messages], ["lobby", "Ada", []]);
-    await cy.enter("elsewhere", "Cy");
-    await bo.enter("lobby", "Bo");
-    assertEquals((await within("a notice", ada.notices.take())).kind, "joined");
-    assertEquals(ada.people.map(({ name }) => name), ["Ada", "Bo"]);
+chatTest(
+  "shows messages, people, typing and rooms to those in the room",
+  async ({ withServer }) => {
+    await withServer(async ({ url }) => {
+      using ada = await Visitor.open(url, token("ada"));
+      using bo = await Visitor.open(url, token("bo"));
+      using cy = await Visitor.open(url, token("cy"));
+      const first = await ada.enter("Lobby ", "Ada");
+      assertEquals([first.room, first.you.name, first.messages], ["lobby", "Ada", []]);
+      await cy.enter("elsewhere", "Cy");
+      await bo.enter("lobby", "Bo");
+      assertEquals((await within("a notice", ada.notices.take())).kind, "joined");
+      assertEquals(ada.people.map(({ name }) => name), ["Ada", "Bo"]);
 
-    bo.socket.emit("typing", true);
-    const typing = await within("typing", ada.typings.take());
-    assertEquals([typing.name, typing.typing], ["Bo", true]);
+      bo.socket.emit("typing", true);
+      const typing = await within("typing", ada.typings.take());
+      assertEquals([typing.name, typing.typing], ["Bo", true]);
 
-    const sent = await bo.send("lobby", " <b>hi</b>\u202e ");
-    assert(sent.ok);
-    assertEquals([sent.message.text, sent.message.seq], ["<b>hi</b>", 1]);
-    assertEquals(await within("a message", ada.messages.take()), sent.message);
-    assertEquals(bo.messages.size + cy.messages.size, 0);
-    const lobby = await eventually(
-      "the list of rooms",
-      () => cy.rooms.find(({ name, lastSeq }) => name === "lobby" && lastSeq === 1),
-    );
-    assertEquals(lobby, { name: "lobby", people: 2, lastSeq: 1 });
-  });
-});
+      const sent = await bo.send("lobby", " <b>hi</b>\u202e ");
+      assert(sent.ok);
+      assertEquals([sent.message.text, sent.message.seq], ["<b>hi</b>", 1]);
+      assertEquals(await within("a message", ada.messages.take()), sent.message);
+      assertEquals(bo.messages.size + cy.messages.size, 0);
+      const lobby = await eventually(
+        "the list of rooms",
+        () => cy.rooms.find(({ name, lastSeq }) => name === "lobby" && lastSeq === 1),
+      );
+      assertEquals(lobby, { name: "lobby", people: 2, lastSeq: 1 });
+    });
+  },
+);
 
-Deno.test("chat remembers the last 200 messages of a room, over a torn line too", async () => {
-  const lines = Array.from({ length: 250 }, (_, index) => stored(index + 1));
-  await withServer(async ({ url }, data) => {
-    using ada = await Visitor.open(url, token("ada"));
-    const { messages } = await ada.enter("lobby", "Ada");
-    assertEquals(messages.length, LIMITS.messagesPerRoom);
-    assertEquals([messages[0]?.seq, messages.at(-1)?.seq], [51, 250]);
-    const sent = await ada.send("lobby", "next");
-    assert(sent.ok);
-    assertEquals(sent.message.seq, 251);
-    const text = await Deno.readTextFile(`${data}/messages.jsonl`);
-    assertEquals(text.trimEnd().split("\n").map((line) => JSON.parse(line).seq).at(-1), 251);
-  }, [...lines, stored(251).slice(0, 40)]);
-});
+chatTest(
+  "remembers the last 200 messages of a room, over a torn line too",
+  async ({ withServer }) => {
+    const lines = Array.from({ length: 250 }, (_, index) => stored(index + 1));
+    await withServer(async ({ url }, data) => {
+      using ada = await Visitor.open(url, token("ada"));
+      const { messages } = await ada.enter("lobby", "Ada");
+      assertEquals(messages.length, LIMITS.messagesPerRoom);
+      assertEquals([messages[0]?.seq, messages.at(-1)?.seq], [51, 250]);
+      const sent = await ada.send("lobby", "next");
+      assert(sent.ok);
+      assertEquals(sent.message.seq, 251);
+      const text = await Deno.readTextFile(`${data}/messages.jsonl`);
+      assertEquals(text.trimEnd().split("\n").map((line) => JSON.parse(line).seq).at(-1), 251);
+    }, [...lines, stored(251).slice(0, 40)]);
+  },
+);
 
-Deno.test("chat keeps messages and people when the server is killed and started again", async () => {
-  const data = await Deno.makeTempDir({ prefix: "chat" });
-  try {
-    await using before = await ExampleProcess.start("chat", { data });
-    using ada = await Visitor.open(before.url, token("ada"));
-    using bo = await Visitor.open(before.url, token("bo"));
-    await ada.enter("lobby", "Ada");
-    await bo.enter("lobby", "Bo");
-    assertEquals(code(await ada.send("lobby", "before", "message-before")), "ok");
-    await before.stop("SIGKILL");
-    await eventually("the loss", () => !ada.socket.connected && !bo.socket.connected || undefined);
+chatTest(
+  "keeps messages and people when the server is killed and started again",
+  async ({ command }) => {
+    await withData(async (data) => {
+      await using before = await ExampleProcess.start(await command(data), { data });
+      using ada = await Visitor.open(before.url, token("ada"));
+      using bo = await Visitor.open(before.url, token("bo"));
+      await ada.enter("lobby", "Ada");
+      await bo.enter("lobby", "Bo");
+      assertEquals(code(await ada.send("lobby", "before", "message-before")), "ok");
+      await before.stop("SIGKILL");
+      await eventually(
+        "the loss",
+        () => !ada.socket.connected && !bo.socket.connected || undefined,
+      );
 
-    await using after = await ExampleProcess.start("chat", { data, port: before.port });
-    await Promise.all([ada.connected(), bo.connected()]);
-    const back = await bo.join("lobby", "Bo", true);
-    assert(back.ok);
-    assertEquals(back.messages.map(({ text }) => text), ["before"]);
-    assertEquals(code(await ada.join("lobby", "Ada", true)), "ok");
-    // The answer to the first message may have been lost: sending it again changes nothing.
-    assertEquals(code(await ada.send("lobby", "before", "message-before")), "ok");
-    assertEquals(code(await ada.send("lobby", "after")), "ok");
-    assertEquals((await bo.messages.take()).text, "before");
-    const next = await within("the next message", bo.messages.take());
-    assertEquals([next.text, next.seq], ["after", 2]);
-    assertEquals(bo.notices.size, 0); // Nobody left, so nobody joined.
-    assertEquals(after.port, before.port);
-  } finally {
-    await Deno.remove(data, { recursive: true });
-  }
-});
+      await using after = await ExampleProcess.start(await command(data), {
+        data,
+        port: before.port,
+      });
+      await Promise.all([ada.connected(), bo.connected()]);
+      const back = await bo.join("lobby", "Bo", true);
+      assert(back.ok);
+      assertEquals(
+        back.messages.map(({ text }) => text),
+        ["before"],
+      );
+      assertEquals(code(await ada.join("lobby", "Ada", true)), "ok");
+      // The answer to the first message may have been lost: sending it again changes nothing.
+      assertEquals(code(await ada.send("lobby", "before", "message-before")), "ok");
+      assertEquals(code(await ada.send("lobby", "after")), "ok");
+      assertEquals((await bo.messages.take()).text, "before");
+      const next = await within("the next message", bo.messages.take());
+      assertEquals([next.text, next.seq], ["after", 2]);
+      assertEquals(bo.notices.size, 0); // Nobody left, so nobody joined.
+      assertEquals(after.port, before.port);
+    });
+  },
+);
 
-Deno.test("chat posts a message once, however often it is sent", async () => {
+chatTest("posts a message once, however often it is sent", async ({ withServer }) => {
   await withServer(async ({ url }) => {
     using ada = await Visitor.open(url, token("ada"));
     using bo = await Visitor.open(url, token("bo"));
@@ -194,7 +156,7 @@ Deno.test("chat posts a message once, however often it is sent", async () => {
   });
 });
 
-Deno.test("chat has one person of a name in a room, and is kind about it", async () => {
+chatTest("has one person of a name in a room, and is kind about it", async ({ withServer }) => {
   await withServer(async ({ url }) => {
     using ada = await Visitor.open(url, token("ada"));
     using other = await Visitor.open(url, token("other"));
@@ -215,27 +177,30 @@ Deno.test("chat has one person of a name in a room, and is kind about it", async
   });
 });
 
-Deno.test("chat waits for a lost connection before it says that somebody left", async () => {
-  await withServer(async ({ url }) => {
-    using ada = await Visitor.open(url, token("ada"));
-    await ada.enter("lobby", "Ada");
-    const bo = await Visitor.open(url, token("bo"));
-    await bo.enter("lobby", "Bo");
-    assertEquals((await ada.notices.take()).kind, "joined");
-    bo.socket.disconnect();
-    const isAway = (): true | undefined => ada.people.some(({ away }) => away) || undefined;
-    await eventually("Bo to be away", isAway);
-    using again = await Visitor.open(url, token("bo"));
-    await again.enter("lobby", "Bo");
-    await eventually("Bo to be back", () => !isAway() || undefined);
-    again.socket.disconnect();
-    const left = await within("Bo to leave", ada.notices.take(), 10_000);
-    assertEquals([left.kind, left.name], ["left", "Bo"]); // The return made no notice.
-    assertEquals(ada.people.length, 1);
-  });
-});
+chatTest(
+  "waits for a lost connection before it says that somebody left",
+  async ({ withServer }) => {
+    await withServer(async ({ url }) => {
+      using ada = await Visitor.open(url, token("ada"));
+      await ada.enter("lobby", "Ada");
+      const bo = await Visitor.open(url, token("bo"));
+      await bo.enter("lobby", "Bo");
+      assertEquals((await ada.notices.take()).kind, "joined");
+      bo.socket.disconnect();
+      const isAway = (): true | undefined => ada.people.some(({ away }) => away) || undefined;
+      await eventually("Bo to be away", isAway);
+      using again = await Visitor.open(url, token("bo"));
+      await again.enter("lobby", "Bo");
+      await eventually("Bo to be back", () => !isAway() || undefined);
+      again.socket.disconnect();
+      const left = await within("Bo to leave", ada.notices.take(), 10_000);
+      assertEquals([left.kind, left.name], ["left", "Bo"]); // The return made no notice.
+      assertEquals(ada.people.length, 1);
+    });
+  },
+);
 
-Deno.test("chat enforces its limits on the server", async () => {
+chatTest("enforces its limits on the server", async ({ withServer }) => {
   await withServer(async ({ url }) => {
     using ada = await Visitor.open(url, token("ada"));
     assertEquals(code(await ada.send("lobby", "too early")), "not-in-room");
@@ -257,7 +222,7 @@ Deno.test("chat enforces its limits on the server", async () => {
   });
 });
 
-Deno.test("chat tells who writes too fast when to go on", async () => {
+chatTest("tells who writes too fast when to go on", async ({ withServer }) => {
   await withServer(async ({ url }) => {
     using ada = await Visitor.open(url, token("ada"));
     await ada.enter("lobby", "Ada");
@@ -273,7 +238,7 @@ Deno.test("chat tells who writes too fast when to go on", async () => {
   });
 });
 
-Deno.test("chat survives events that no page of its own would send", async () => {
+chatTest("survives events that no page of its own would send", async ({ withServer }) => {
   await withServer(async ({ url }) => {
     using ada = await Visitor.open(url, token("ada"));
     const raw = ada.socket as unknown as Socket;
@@ -289,7 +254,7 @@ Deno.test("chat survives events that no page of its own would send", async () =>
   });
 });
 
-Deno.test("chat serves its page, and nothing beside it", async () => {
+chatTest("serves its page, and nothing beside it", async ({ withServer }) => {
   await withServer(async ({ url, port }) => {
     const page = await fetch(url);
     assertMatch(await page.text(), /^<!DOCTYPE html>/);
@@ -337,31 +302,31 @@ async function rawGet(port: number, path: string): Promise<string> {
   return new TextDecoder().decode(buffer.subarray(0, length ?? 0));
 }
 
-Deno.test("chat ends with one clear line when it cannot start", async () => {
-  const data = await Deno.makeTempDir({ prefix: "chat" });
-  try {
+chatTest("ends with one clear line when it cannot start", async ({ command }) => {
+  await withData(async (data) => {
     using listener = Deno.listen({ port: 0, hostname: "0.0.0.0" });
     const { port } = listener.addr;
-    const busy = await ExampleProcess.run("chat", { port, data, env: { CHAT_DATA: data } });
+    const busy = await ExampleProcess.run(await command(data), { port, data });
     assertEquals(busy.code, 1);
     assertEquals(busy.output, `Port ${port} is in use. Choose another one: PORT=${port + 1}\n`);
-    const wrong = await ExampleProcess.run("chat", { data, env: { PORT: "80x" } });
+    const wrong = await ExampleProcess.run(await command(data), { data, env: { PORT: "80x" } });
     assertEquals(wrong.code, 1);
     assertEquals(wrong.output, 'PORT must be a number from 0 to 65535, found "80x".\n');
-  } finally {
-    await Deno.remove(data, { recursive: true });
-  }
-});
-
-Deno.test("chat closes on SIGINT: clients are told, messages are kept, the exit code is 0", async () => {
-  await withServer(async (server, data) => {
-    using ada = await Visitor.open(server.url, token("ada"));
-    await ada.enter("lobby", "Ada");
-    await ada.send("lobby", "kept");
-    ada.socket.io.reconnection(false);
-    const gone = new Promise((resolve) => ada.socket.once("disconnect", resolve));
-    assertEquals(await server.stop("SIGINT"), 0);
-    await within("the disconnect", gone);
-    assertMatch(await Deno.readTextFile(`${data}/messages.jsonl`), /"text":"kept"/);
   });
 });
+
+chatTest(
+  "closes on SIGINT: clients are told, messages are kept, the exit code is 0",
+  async ({ withServer }) => {
+    await withServer(async (server, data) => {
+      using ada = await Visitor.open(server.url, token("ada"));
+      await ada.enter("lobby", "Ada");
+      await ada.send("lobby", "kept");
+      ada.socket.io.reconnection(false);
+      const gone = new Promise((resolve) => ada.socket.once("disconnect", resolve));
+      assertEquals(await server.stop("SIGINT"), 0);
+      await within("the disconnect", gone);
+      assertMatch(await Deno.readTextFile(`${data}/messages.jsonl`), /"text":"kept"/);
+    });
+  },
+);

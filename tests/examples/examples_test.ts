@@ -1,6 +1,7 @@
 /** The small examples, each started as its head comment says and used by the published client. */
 import { assertEquals } from "@std/assert";
 import { io, type Socket } from "socket.io-client";
+import { consumer } from "../support/consumer.ts";
 import { ExampleProcess } from "../support/example_process.ts";
 import { Mailbox, within } from "../support/waiting.ts";
 
@@ -52,6 +53,20 @@ Deno.test("examples/hello greets and echoes", async () => {
   socket.emit("echo", "Grüße");
   assertEquals(await once(socket, "echo"), ["Grüße"]);
 });
+
+for (const file of ["node.cjs", "bun.ts"]) {
+  Deno.test(`examples/hello/${file} greets and echoes with the installed package`, async () => {
+    const { directory, node, bun } = await consumer();
+    const path = `${directory}/hello-${file}`;
+    await Deno.copyFile(new URL(`../../examples/hello/${file}`, import.meta.url), path);
+    await using example = await ExampleProcess.start([file === "bun.ts" ? bun : node, path]);
+    using clients = new Clients(example);
+    const socket = clients.open();
+    assertEquals(await once(socket, "hello"), ["world"]);
+    socket.emit("echo", "Grüße");
+    assertEquals(await once(socket, "echo"), ["Grüße"]);
+  });
+}
 
 Deno.test("examples/rooms sends to whom it says", async () => {
   await using example = await ExampleProcess.start("rooms");

@@ -171,7 +171,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   async #dispatch<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     const { request } = call;
     const { cors, transports } = this.#settings;
-    const upgrades = isUpgrade(call.request);
+    const upgrades = isUpgrade(request);
     const isAllowed = !upgrades || cors === undefined ||
       await this.#ask("cors", () => cors.allowsWebSocket(request, call.userRequest));
     if (!isAllowed) {
@@ -225,7 +225,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     if (this.#isShutDown || !this.#parts.handler.admits()) return replyUnavailable(call);
     // A session lives longer than its first call: it must not hold it.
     const source = { request, userRequest };
-    if (!isUpgrade(call.request)) {
+    if (!isUpgrade(request)) {
       const { session } = this.#open(id, source);
       return await answerPoll(session, call, this.#respond(call, opening));
     }
@@ -375,7 +375,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   /** The one place where what went wrong with a request becomes its answer. */
   #refuse<Reply>(call: EngineCall<Reply>, error: unknown): Reply {
-    if (this.#isShutDown) return replyUnavailable(call);
+    // Whoever waits at the end of the server is told so; an error of ours is reported all the same.
+    if (this.#isShutDown && error instanceof HandshakeError) return replyUnavailable(call);
     call.body.cancel();
     this.#announceRefusal(call.userRequest, error);
     if (error instanceof HandshakeError) return replyRefusal(call, error, isUpgrade(call.request));

@@ -379,3 +379,15 @@ Deno.test("10,000 sessions that came and went leave nothing behind", async () =>
   assertEquals(left(engine), [0, 0, 0]);
   assertEquals(engine.failures, []);
 });
+
+Deno.test("An error above the engine is reported, also when the server was shut down before", async () => {
+  const failure = new Error("the floor above failed");
+  const engine: InProcessEngine = new InProcessEngine({
+    onOpened: () => {
+      engine.server.shutDown();
+      throw failure;
+    },
+  });
+  assertEquals((await engine.ask(POLLING)).status, 500);
+  assertEquals(engine.failures, [[failure, "internal error"]]);
+});

@@ -42,7 +42,7 @@ export interface EngineCall<Reply> {
   readonly userRequest: RequestHead;
   /** Its body. */
   readonly body: RequestBody;
-  /** Whether the peer has gone away, so that an answer would be lost. */
+  /** Whether the peer has gone away, so that an answer would be lost; asked before there is one. */
   readonly gone: boolean;
   /** Says who is told, once, when the peer goes away; nobody with `undefined`. */
   onGone(listener: (() => void) | undefined): void;

@@ -3,8 +3,7 @@
  * Web.
  *
  * Invariants
- * - The peer counts as gone when its connection is, and when somebody else has answered it; not any
- *   more once we have.
+ * - The peer counts as gone when its connection is, and when somebody has answered it.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EngineCall, EngineMiddlewareFunction, RequestBody } from "../../engine/call.ts";
@@ -23,7 +22,6 @@ export class HttpCall implements EngineCall<Answered> {
   readonly #isClosing: () => boolean;
   #onGone: (() => void) | undefined;
   #isWatched = false;
-  #isAnswered = false;
 
   /**
    * Copies what the request tells.
@@ -39,7 +37,6 @@ export class HttpCall implements EngineCall<Answered> {
   }
 
   get gone(): boolean {
-    if (this.#isAnswered) return false;
     const { destroyed, writableEnded } = this.#response;
     // The response to a pipelined request is not told when the connection closes.
     return destroyed || writableEnded || this.userRequest.socket.destroyed;
@@ -66,7 +63,6 @@ export class HttpCall implements EngineCall<Answered> {
 
   reply(status: number, headers: readonly Header[], body: string | null): Answered {
     this.#onGone = undefined;
-    this.#isAnswered = true;
     // HTTP/2 has no such header.
     const isLast = this.#isClosing() && this.userRequest.httpVersionMajor < 2;
     const all = isLast ? [...headers, CLOSE] : headers;

@@ -3,10 +3,9 @@
  * lives, forgets them, and serves the next client.
  */
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
-import { isFine, joinedTcp } from "../support/entry_checks.ts";
+import { isFine, joinedTcp, vanishAtOnce } from "../support/entry_checks.ts";
 import { ask as askHttp } from "../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../support/raw_tcp.ts";
-import { within } from "../support/waiting.ts";
 import { startServer, test } from "./bun_process.ts";
 
 const TARGET = "/socket.io/?EIO=4&transport=websocket";
@@ -80,18 +79,7 @@ test("Frames that break the rules of WebSockets end their session with what Bun 
 
 test("200 peers that vanish at once after their upgrade leave nothing behind", async (clients) => {
   await using server = await startServer();
-  const lines = [`GET ${TARGET} HTTP/1.1`, "Host: x", ...UPGRADE, "Sec-WebSocket-Version: 13", KEY];
-  const bytes = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
-  const vanish = async (waits: boolean): Promise<void> => {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
-    await connection.write(bytes);
-    // What is closed with bytes that nobody has read is reset.
-    if (waits) await within("a byte of an answer", connection.read(new Uint8Array(1)));
-    connection.close();
-  };
-  for (let count = 0; count < 200; count += 10) {
-    await Promise.all(Array.from({ length: 10 }, (_, index) => vanish(index % 2 === 0)));
-  }
+  await vanishAtOnce(server);
   await isFine(server, clients);
   assertEquals(server.output, "");
 });

@@ -3,11 +3,11 @@
  * whatever they do, the process lives, forgets them, and serves the next client.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { isFine, joinedTcp } from "../support/entry_checks.ts";
+import { isFine, joinedTcp, vanishAtOnce } from "../support/entry_checks.ts";
 import { ask as askHttp, RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../support/raw_tcp.ts";
 import type { ServerProcess } from "../support/server_process.ts";
-import { eventually, staysPending, within } from "../support/waiting.ts";
+import { eventually, staysPending } from "../support/waiting.ts";
 import { ask } from "./case_context.ts";
 import { Clients, startEntry, WAYS } from "./entry_process.ts";
 
@@ -65,25 +65,7 @@ test("A subprotocol that a client offers does not keep it out", async (clients) 
 
 test("200 peers that vanish at once after their upgrade leave nothing behind", async (clients) => {
   await using server = await startEntry({ fallback: "plain" });
-  const request = [
-    `GET ${TARGET} HTTP/1.1`,
-    "Host: 127.0.0.1",
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  ];
-  const bytes = new TextEncoder().encode(`${request.join("\r\n")}\r\n\r\n`);
-  const vanish = async (waits: boolean): Promise<void> => {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
-    await connection.write(bytes);
-    // What is closed with bytes that nobody has read is reset.
-    if (waits) await within("a byte of an answer", connection.read(new Uint8Array(1)));
-    connection.close();
-  };
-  for (let count = 0; count < 200; count += 10) {
-    await Promise.all(Array.from({ length: 10 }, (_, index) => vanish(index % 2 === 0)));
-  }
+  await vanishAtOnce(server);
   await isFine(server, clients);
   assertEquals(server.output, "");
 });

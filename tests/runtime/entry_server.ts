@@ -5,15 +5,12 @@
  */
 import { Hono } from "hono";
 import { type DenoRequestInfo, Server, type Socket } from "../../src/runtime/deno.ts";
+import { flood } from "../support/flood.ts";
 import { TEST_CERTIFICATE, TEST_PRIVATE_KEY } from "../support/test_certificate.ts";
 import type { EntryChoice } from "./entry_process.ts";
 
 type Ack = (answer: unknown) => void;
 type Handler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
-
-const CHUNK_BYTES = 65_536;
-/** Where a flood ends that nobody stops. */
-const MAX_FLOOD_BYTES = 134_217_728;
 
 const choice: EntryChoice = JSON.parse(Deno.args[0] ?? "{}");
 const io = new Server(choice.options);
@@ -27,7 +24,7 @@ io.on("connection", (socket) => {
   onEndings(socket);
   socket.on("echo", (value: unknown, ack: Ack) => ack(value));
   socket.on("address", (ack: Ack) => ack(socket.handshake.address));
-  socket.on("flood", () => flood(socket));
+  socket.on("flood", () => flood(socket, (sent) => report("flooded", { sent })));
 });
 io.on("connection", (socket) => {
   if (socket.handshake.query["fail"] === "connection") throw new Error("connection failed");
@@ -103,18 +100,6 @@ async function closeAll(first: "io" | "http"): Promise<void> {
   if (first === "http") await io.close();
   await ended;
   report("all closed");
-}
-
-/** Emits in turns of a quarter of a megabyte until the socket is disconnected. */
-function flood(socket: Socket): void {
-  let sent = 0;
-  const timer = setInterval(() => {
-    for (let count = 0; count < 4; count++) socket.emit("flood", new Uint8Array(CHUNK_BYTES));
-    sent += 4 * CHUNK_BYTES;
-    if (socket.connected && sent < MAX_FLOOD_BYTES) return;
-    clearInterval(timer);
-    report("flooded", { sent });
-  }, 1);
 }
 
 function report(kind: string, details: Readonly<Record<string, unknown>> = {}): void {

@@ -9,7 +9,7 @@ import { type Clients, WAYS } from "../runtime/entry_process.ts";
 import { ask as askHttp } from "./raw_engine.ts";
 import { clientFrame, RawTcp } from "./raw_tcp.ts";
 import type { ServerProcess } from "./server_process.ts";
-import { eventually } from "./waiting.ts";
+import { eventually, within } from "./waiting.ts";
 
 /** Holds if the server serves one client in each way. */
 export async function servesAll(
@@ -45,4 +45,27 @@ export async function joinedTcp(server: ServerProcess): Promise<RawTcp> {
   // To the end of the frame: bytes of the id must not be read as the head of the next one.
   await tcp.readUntil('"}');
   return tcp;
+}
+
+/** Has 200 peers vanish right after their upgrade request, half of them once an answer has begun. */
+export async function vanishAtOnce(server: ServerProcess): Promise<void> {
+  const request = [
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+    "Host: 127.0.0.1",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  const bytes = new TextEncoder().encode(`${request.join("\r\n")}\r\n\r\n`);
+  const vanish = async (waits: boolean): Promise<void> => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await connection.write(bytes);
+    // What is closed with bytes that nobody has read is reset.
+    if (waits) await within("a byte of an answer", connection.read(new Uint8Array(1)));
+    connection.close();
+  };
+  for (let count = 0; count < 200; count += 10) {
+    await Promise.all(Array.from({ length: 10 }, (_, index) => vanish(index % 2 === 0)));
+  }
 }

@@ -1,45 +1,128 @@
 /**
- * The listener methods of what fires a few events of its own: `io.engine`, `socket.conn`, an adapter.
+ * An emitter for users' listeners, with the methods of `listener_methods.ts`.
  *
  * Invariants
  * - Listeners are users' code only; nothing inside the library listens here.
  * - A listener that throws is reported, and the next one is called.
  */
 import { type HandlerErrorSink, invoke } from "./invoke.ts";
+import type { ListenerMap, ListenerMethods } from "./listener_methods.ts";
 import { type Listener, Listeners } from "./listeners.ts";
 
-/** Event names, with the type of their listeners. */
-export type ListenerMap<Events> = { readonly [Name in keyof Events]: Listener };
+/** What `getMaxListeners()` tells before anybody sets it: the number that Node has. */
+const DEFAULT_MAX_LISTENERS = 10;
 
 /** An emitter for users' listeners, typed by an interface of event names and listener types. */
-export abstract class Emitter<Events extends ListenerMap<Events>> {
+export abstract class Emitter<Events extends ListenerMap<Events>>
+  implements ListenerMethods<Events> {
   readonly #listeners = new Listeners();
+  #maxListeners = DEFAULT_MAX_LISTENERS;
 
-  /** Adds a listener. */
-  on<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this {
+  on<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
+  on<Name extends string | symbol>(
+    event: Name extends keyof Events ? never : Name,
+    listener: Listener,
+  ): this;
+  on(event: string | symbol, listener: Listener): this {
     this.#listeners.add(event, listener);
+    this.listenersChanged(event);
     return this;
   }
 
-  /** Adds a listener that is called once. */
-  once<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this {
+  addListener<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
+  addListener<Name extends string | symbol>(
+    event: Name extends keyof Events ? never : Name,
+    listener: Listener,
+  ): this;
+  addListener(event: string | symbol, listener: Listener): this {
+    this.#listeners.add(event, listener);
+    this.listenersChanged(event);
+    return this;
+  }
+
+  once<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
+  once<Name extends string | symbol>(
+    event: Name extends keyof Events ? never : Name,
+    listener: Listener,
+  ): this;
+  once(event: string | symbol, listener: Listener): this {
     this.#listeners.addOnce(event, listener);
+    this.listenersChanged(event);
     return this;
   }
 
-  /** Takes a listener away. */
-  off<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this {
-    this.#listeners.remove(event, listener);
+  prependListener<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
+  prependListener<Name extends string | symbol>(
+    event: Name extends keyof Events ? never : Name,
+    listener: Listener,
+  ): this;
+  prependListener(event: string | symbol, listener: Listener): this {
+    this.#listeners.prepend(event, listener);
+    this.listenersChanged(event);
     return this;
   }
 
-  /** The listeners of an event. */
-  listeners<Name extends keyof Events & string>(event: Name): Events[Name][] {
-    // Only `on` and `once` add, and they take listeners of this type.
-    return this.#listeners.list(event) as Events[Name][];
+  prependOnceListener<Name extends keyof Events & string>(
+    event: Name,
+    listener: Events[Name],
+  ): this;
+  prependOnceListener<Name extends string | symbol>(
+    event: Name extends keyof Events ? never : Name,
+    listener: Listener,
+  ): this;
+  prependOnceListener(event: string | symbol, listener: Listener): this {
+    this.#listeners.prependOnce(event, listener);
+    this.listenersChanged(event);
+    return this;
   }
 
-  /** Takes all listeners away. */
+  off(event: string | symbol, listener: Listener): this {
+    if (this.#listeners.remove(event, listener)) this.listenersChanged(event);
+    return this;
+  }
+
+  removeListener(event: string | symbol, listener: Listener): this {
+    return this.off(event, listener);
+  }
+
+  removeAllListeners(event?: string | symbol): this {
+    const names = event === undefined ? this.#listeners.names() : [event];
+    this.#listeners.removeAll(event);
+    for (const name of names) this.listenersChanged(name);
+    return this;
+  }
+
+  listeners<Name extends keyof Events & string>(event: Name): Events[Name][];
+  listeners(event: string | symbol): Listener[];
+  listeners(event: string | symbol): Listener[] {
+    return this.#listeners.list(event);
+  }
+
+  rawListeners(event: string | symbol): Listener[] {
+    return this.#listeners.rawList(event);
+  }
+
+  listenerCount(event: string | symbol, listener?: Listener): number {
+    return this.#listeners.count(event, listener);
+  }
+
+  eventNames(): (string | symbol)[] {
+    return this.#listeners.names();
+  }
+
+  setMaxListeners(count: number): this {
+    this.#maxListeners = count;
+    return this;
+  }
+
+  getMaxListeners(): number {
+    return this.#maxListeners;
+  }
+
+  /** Listeners of an event were added or removed, or were there once and have been called. */
+  protected listenersChanged(_event: string | symbol): void {}
+
+  /** Takes all listeners away, without telling. */
   protected forgetListeners(): void {
     this.#listeners.removeAll();
   }
@@ -58,5 +141,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>> {
     const listeners = this.#listeners.snapshot(event);
     if (listeners === undefined) return;
     for (const listener of listeners) invoke(listener, this, args, event, sink);
+    // A list is replaced when it changes: by listeners of `once`, which nobody else tells of.
+    if (this.#listeners.snapshot(event) !== listeners) this.listenersChanged(event);
   }
 }

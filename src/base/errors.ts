@@ -15,7 +15,23 @@ import { ACK_TIMEOUT } from "./wire_texts.ts";
 /** How a session ends that was closed because of a `ProtocolError`. */
 export type ProtocolCloseReason = "parse error" | "transport error";
 
-/** The root of all errors that are our own. */
+/**
+ * The root of all errors that are our own. Wrong arguments are told by `TypeError` and `RangeError` of
+ * the language.
+ *
+ * @example
+ * ```ts
+ * import { Server, SocketIoError } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const io = new Server();
+ * try {
+ *   io.emit("connect");
+ * } catch (error) {
+ *   if (error instanceof SocketIoError) assertEquals(error.code, "invalid-state");
+ * }
+ * ```
+ */
 export abstract class SocketIoError extends Error {
   /** What went wrong, for programs: stable, in kebab case. */
   abstract readonly code: string;
@@ -26,7 +42,18 @@ export abstract class SocketIoError extends Error {
   }
 }
 
-/** The caller asked for what is not possible now: a reserved event, a server that is closed. */
+/**
+ * The caller asked for what is not possible now: a reserved event, a server that is closed.
+ *
+ * @example
+ * ```ts
+ * import { Server, StateError } from "@godwit/io";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const io = new Server();
+ * assertThrows(() => io.emit("connect"), StateError, '"connect" is a reserved event name');
+ * ```
+ */
 export class StateError extends SocketIoError {
   /** By default `invalid-state`. */
   readonly code: string;
@@ -34,6 +61,7 @@ export class StateError extends SocketIoError {
   /**
    * Says what cannot be done, and why.
    *
+   * @param message the text, which programs do not compare
    * @param options `code`: a narrower code than `invalid-state`
    */
   constructor(message: string, options: ErrorOptions & { readonly code?: string } = {}) {
@@ -162,7 +190,24 @@ export class HandshakeError extends SocketIoError {
   }
 }
 
-/** The network failed, or the peer's end of it. */
+/**
+ * The network failed, or the peer's end of it: what `disconnect` listeners may get as a description.
+ *
+ * @example
+ * ```ts
+ * import { Server, TransportError } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.on("connection", (socket) => {
+ *   socket.on("disconnect", (reason, description) => {
+ *     if (description instanceof TransportError) {
+ *       console.log(reason, description.transport, description.message);
+ *     }
+ *   });
+ * });
+ * ```
+ */
 export class TransportError extends SocketIoError {
   /** Tells this error from others, for programs. */
   readonly code = "transport-failed" as const;
@@ -172,7 +217,9 @@ export class TransportError extends SocketIoError {
   /**
    * Says what failed.
    *
-   * @param transport the name of the transport
+   * @param message the text, which programs do not compare
+   * @param transport the name of the transport, `polling` or `websocket`
+   * @param options `cause`: the error of the runtime
    */
   constructor(message: string, transport: string, options: ErrorOptions = {}) {
     super(message, options);
@@ -185,7 +232,26 @@ export class TransportError extends SocketIoError {
   }
 }
 
-/** An acknowledgement did not come in time. */
+/**
+ * An acknowledgement did not come in time: the message is "operation has timed out".
+ *
+ * @example
+ * ```ts
+ * import { AckTimeoutError, Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.on("connection", async (socket) => {
+ *   try {
+ *     const answer = await socket.timeout(1000).emitWithAck("question", "6 x 7?");
+ *     console.log(answer);
+ *   } catch (error) {
+ *     if (!(error instanceof AckTimeoutError)) throw error;
+ *     console.log("no answer within 1000 ms");
+ *   }
+ * });
+ * ```
+ */
 export class AckTimeoutError extends SocketIoError {
   /** Tells this error from others, for programs. */
   readonly code = "ack-timeout" as const;

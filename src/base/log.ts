@@ -16,7 +16,26 @@
 
 import { escapeHidden } from "./errors.ts";
 
-/** Where messages go. The console is one as it is, and so are the common logging libraries'. */
+/**
+ * Where messages go. The console is one as it is, and so are the common logging libraries'.
+ *
+ * @example
+ * ```ts
+ * import { type Logger, Server } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const logger: Logger = {
+ *   debug: () => {},
+ *   info: () => {},
+ *   warn: (message) => lines.push(message),
+ *   error: (message) => lines.push(message),
+ * };
+ *
+ * const io = new Server({ logger });
+ * assertEquals(lines, []);
+ * ```
+ */
 export interface Logger {
   /** For whoever looks for a fault. */
   debug(message: string, ...args: unknown[]): void;
@@ -53,9 +72,14 @@ const MAX_STACK = 4096;
  *
  * @example
  * ```ts
- * const scopes = new DebugScopes("socket.io*,-socket.io:parser", (line) => console.error(line));
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const scopes = new DebugScopes("socket.io*,-socket.io:parser", (line) => lines.push(line));
+ *
  * const debug = scopes.scope("socket.io:namespace");
- * if (debug.enabled) debug.log("%s joins %s", "id", "room"); // "  socket.io:namespace id joins room"
+ * if (debug.enabled) debug.log("%s joins %s", "id", "room");
+ * assertEquals(lines, ["  socket.io:namespace id joins room"]);
  * ```
  */
 export class DebugScopes {

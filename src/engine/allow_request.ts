@@ -13,7 +13,27 @@ import type { RequestHead } from "./handshake_info.ts";
  * Decides whether a request may open a session.
  *
  * It answers by calling `callback(error, success)`, where `error` is a text that the client gets, or
- * by giving a boolean, or a promise of one.
+ * by giving a boolean, or a promise of one. A function with two parameters answers by its callback
+ * only; one that throws or rejects refuses. It is asked for every handshake, before there is a session;
+ * `connectTimeout` bounds how long it may take.
+ *
+ * @typeParam Req The kind of request that it is given
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const io = new Server({
+ *   allowRequest: (request) => request.headers["x-token"] === "letmein",
+ * });
+ *
+ * const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+ * const stranger = await io.fetch(new Request(url));
+ * const friend = await io.fetch(new Request(url, { headers: { "x-token": "letmein" } }));
+ * assertEquals([stranger.status, friend.status], [403, 200]);
+ *
+ * await io.close();
+ * ```
  */
 export type AllowRequest<Req extends RequestHead = RequestHead> = (
   request: Req,

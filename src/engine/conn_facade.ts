@@ -1,58 +1,103 @@
 /**
  * `socket.conn`: what users see of an engine session.
  *
+ * Owns: users' listeners, and the list of what was queued while somebody watched.
+ *
  * Invariants
- * - It holds no state of its own but users' listeners; every getter asks the session.
- * - The session is observed from the first façade on, so that others pay nothing for these events.
+ * - Every getter asks the session.
+ * - The session is observed only while a listener or a callback needs what it tells, so that others
+ *   pay nothing for these events.
+ * - While it is observed, the newest of what waits in it are the entries of the list, in order.
+ *
+ * Source: engine.io 6.6.11 for the order of events.
  */
+import { copyBytes } from "../base/bytes.ts";
 import { Emitter } from "../base/emitter.ts";
-import type { Frame } from "../wire/engine_packet.ts";
-import type { CloseReason, SessionEvent, SessionState, TransportName } from "../session/ports.ts";
+import { describeValue } from "../base/errors.ts";
+import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
+import type {
+  CloseReason,
+  SendOutcome,
+  SessionEvent,
+  SessionState,
+  TransportName,
+} from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
+import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
-import type { EngineSocket, EngineSocketEvents, EngineTransport } from "./ports.ts";
-
-/** The transport that is about to take over, as listeners of "upgrading" see it. */
-const CANDIDATE: EngineTransport = Object.freeze({ name: "websocket", writable: true });
+import type {
+  EngineSendCallback,
+  EngineSendOptions,
+  EngineSocket,
+  EngineSocketEvents,
+  EngineTransport,
+} from "./ports.ts";
 
 /** What the façade shows. */
-export interface FacadeSource {
+export interface FacadeSource extends HandlerErrorSink {
   /** The session below. */
   readonly session: Session;
+  /** The façade of the engine. */
+  readonly engine: EngineFacade;
   /** The request of the handshake. */
   readonly request: EngineRequest;
   /** What users are given of it. */
-  readonly userRequest: RequestHead;
-  /** Sends a raw message. */
-  sendRaw(data: Frame): void;
+  userRequest: RequestHead;
   /** Ends the session. */
   close(discard: boolean): void;
-  /** A listener failed. */
-  handlerFailed(error: unknown, event: string): void;
+  /** Binary data as the runtime's users expect it. */
+  toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+}
+
+/** The events that a session tells its observer of; the others come anyway. */
+const OBSERVED = [
+  "packet",
+  "packetCreate",
+  "heartbeat",
+  "flush",
+  "drain",
+  "upgrading",
+  "upgrade",
+] as const satisfies readonly (keyof EngineSocketEvents)[];
+
+/** Something that was queued. */
+interface Departure {
+  /** What it was: a packet of the session's own, or one that may have several parts. */
+  readonly packet: EnginePacket | EncodedPacket;
+  /** Whom to tell that it has left. */
+  readonly callback: EngineSendCallback | undefined;
 }
 
 /** The façade of one session. */
 export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSocket {
-  readonly transport: EngineTransport;
   readonly #source: FacadeSource;
+  readonly #polling: EngineTransport;
+  readonly #webSocket: EngineTransport;
+  #departures: Departure[] = [];
+  /** How many packets wait that have a callback, and the callbacks of those that leave right now. */
+  #awaited = 0;
+  #due: EngineSendCallback[] = [];
+  /** Packets of the handshake that wait: nobody is told that they leave. */
+  #greeting: number;
+  #isMuted = false;
 
-  constructor(source: FacadeSource) {
+  /** @param greeting how many packets wait that came before anybody could listen */
+  constructor(source: FacadeSource, greeting = 0) {
     super();
-    const { session } = source;
-    session.observed = true;
     this.#source = source;
-    this.transport = {
-      get name(): TransportName {
-        return session.transport;
-      },
-      get writable(): boolean {
-        return session.writable;
-      },
-    };
+    this.#greeting = greeting;
+    this.#polling = new TransportFacade("polling", source.session);
+    this.#webSocket = new TransportFacade("websocket", source.session);
   }
 
   get id(): string {
     return this.#source.session.id;
+  }
+
+  get server(): EngineFacade {
+    return this.#source.engine;
   }
 
   get protocol(): number {
@@ -71,6 +116,14 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     return this.#source.userRequest;
   }
 
+  set request(request: RequestHead) {
+    this.#source.userRequest = request;
+  }
+
+  get transport(): EngineTransport {
+    return this.#source.session.transport === "polling" ? this.#polling : this.#webSocket;
+  }
+
   get upgraded(): boolean {
     return this.#source.session.upgraded;
   }
@@ -79,13 +132,28 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     return this.#source.session.upgrading;
   }
 
-  send(data: Frame): this {
-    this.#source.sendRaw(data);
+  send(
+    data: string | ArrayBuffer | ArrayBufferView,
+    options?: EngineSendOptions | EngineSendCallback,
+    callback?: EngineSendCallback,
+  ): this {
+    const asked: unknown = typeof options === "function" ? options : callback;
+    // What is no function is passed over, as in the reference.
+    const wanted = typeof asked === "function" ? asked as EngineSendCallback : undefined;
+    const packet = EncodedPacket.message([toFrame(data)]);
+    if (wanted !== undefined) this.#source.session.observed = true;
+    this.sendPacket(packet, false, wanted);
     return this;
   }
 
-  write(data: Frame): this {
-    return this.send(data);
+  write(
+    data: string | ArrayBuffer | ArrayBufferView,
+    options?: EngineSendOptions | EngineSendCallback,
+    callback?: EngineSendCallback,
+  ): this {
+    return typeof options === "function"
+      ? this.send(data, options)
+      : this.send(data, options, callback);
   }
 
   close(discard = false): this {
@@ -93,16 +161,50 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     return this;
   }
 
+  /** Sends a packet, and remembers it until it leaves if somebody watches. */
+  sendPacket(
+    packet: EncodedPacket,
+    volatile: boolean,
+    callback?: EngineSendCallback,
+  ): SendOutcome {
+    const { session } = this.#source;
+    if (!session.observed) return session.send(packet, volatile);
+    this.#departures.push({ packet, callback });
+    if (callback !== undefined) this.#awaited++;
+    const outcome = session.send(packet, volatile);
+    if (outcome !== "queued") {
+      // Nobody was called meanwhile: it is still the last one.
+      this.#departures.pop();
+      if (callback !== undefined) this.#awaited--;
+      this.watch();
+    }
+    return outcome;
+  }
+
+  /** Observes the session exactly if somebody wants to know. */
+  watch(): void {
+    const { session, engine } = this.#source;
+    session.observed = this.#awaited > 0 || engine.hearsFlushes ||
+      OBSERVED.some((event) => this.hears(event));
+    if (!session.observed) this.#departures = [];
+  }
+
   /** Tells the users' listeners what the session tells. */
   announce(event: SessionEvent): void {
-    if (event.type === "packet" || event.type === "packetCreate") {
-      this.announceTo(this.#source, event.type, event.packet);
-    } else if (event.type === "upgrading") {
-      this.announceTo(this.#source, event.type, CANDIDATE);
-    } else if (event.type === "upgrade") {
-      this.announceTo(this.#source, event.type, this.transport);
-    } else {
-      this.announceTo(this.#source, event.type);
+    switch (event.type) {
+      case "packet":
+        return this.announceTo(this.#source, "packet", this.#shown(event.packet));
+      case "packetCreate":
+        return this.#created(event.packet);
+      case "flush":
+        return this.#flushed();
+      case "drain":
+        return this.#drained();
+      case "heartbeat":
+        return this.announceTo(this.#source, "heartbeat");
+      case "upgrading":
+      case "upgrade":
+        return this.announceTo(this.#source, event.type, this.#webSocket);
     }
   }
 
@@ -114,6 +216,117 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
 
   /** Tells the users' listeners of the end. */
   announceClose(reason: CloseReason, description?: unknown): void {
+    this.#departures = [];
+    this.#due = [];
     this.announceTo(this.#source, "close", reason, description);
   }
+
+  protected override listenersChanged(): void {
+    this.watch();
+  }
+
+  #created(packet: EnginePacket): void {
+    // Messages come by `sendPacket`, which remembers them in one piece.
+    if (packet.type !== "message") this.#departures.push({ packet, callback: undefined });
+    if (this.hears("packetCreate")) {
+      this.announceTo(this.#source, "packetCreate", this.#shown(packet));
+    }
+  }
+
+  #flushed(): void {
+    const { session, engine } = this.#source;
+    const left = this.#departures.splice(0, Math.max(0, this.#departures.length - session.waiting));
+    for (const { callback } of left) {
+      if (callback !== undefined) this.#due.push(callback);
+    }
+    this.#isMuted = left.length === 0 && this.#greeting > 0;
+    this.#greeting = 0;
+    if (this.#isMuted || (!this.hears("flush") && !engine.hearsFlushes)) return;
+    const packets = left.flatMap(({ packet }) => this.#partsOf(packet));
+    this.announceTo(this.#source, "flush", packets);
+    engine.announce("flush", this, packets);
+  }
+
+  #drained(): void {
+    if (this.#isMuted) return;
+    const callbacks = this.#due;
+    this.#due = [];
+    this.#awaited -= callbacks.length;
+    // The order is that of the reference, which differs by transport.
+    const isPolling = this.transport.name === "polling";
+    if (!isPolling) this.#announceDrain();
+    for (const callback of callbacks) {
+      invoke(callback, undefined, [this.transport], "drain", this.#source);
+    }
+    if (isPolling) this.#announceDrain();
+    if (callbacks.length > 0) this.watch();
+  }
+
+  #announceDrain(): void {
+    // A callback may have closed the session: nothing follows its end.
+    if (this.readyState === "closed") return;
+    this.announceTo(this.#source, "drain");
+    this.#source.engine.announce("drain", this);
+  }
+
+  /** What a queued packet is on the wire: a message with attachments is several packets. */
+  #partsOf(packet: EnginePacket | EncodedPacket): EnginePacket[] {
+    if (!(packet instanceof EncodedPacket)) return [packet];
+    return packet.parts.map((data) => this.#shown({ type: "message", data }));
+  }
+
+  /** A packet with its binary data as the runtime's users expect it. */
+  #shown(packet: EnginePacket): EnginePacket {
+    if (packet.type !== "message" || typeof packet.data === "string") return packet;
+    return { type: "message", data: this.#source.toBinary(packet.data) };
+  }
+}
+
+/** One of the transports that a session may have. */
+class TransportFacade implements EngineTransport {
+  readonly name: TransportName;
+  readonly #session: Session;
+
+  constructor(name: TransportName, session: Session) {
+    this.name = name;
+    this.#session = session;
+  }
+
+  get sid(): string {
+    return this.#session.id;
+  }
+
+  get protocol(): number {
+    return this.#session.revision.protocol;
+  }
+
+  get readyState(): SessionState {
+    if (this.#isInUse) return this.#session.state;
+    return this.#isCandidate ? "open" : "closed";
+  }
+
+  get writable(): boolean {
+    return this.#isInUse ? this.#session.writable : this.#isCandidate;
+  }
+
+  get #isInUse(): boolean {
+    return this.#session.transport === this.name;
+  }
+
+  get #isCandidate(): boolean {
+    return this.name === "websocket" && this.#session.upgrading;
+  }
+}
+
+/**
+ * Text, or a copy of binary data.
+ *
+ * @throws {TypeError} if it is neither
+ */
+function toFrame(data: unknown): Frame {
+  if (typeof data === "string") return data;
+  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return copyBytes(data);
+  throw new TypeError(
+    `Cannot send message: must be text or binary data, found ${describeValue(data)}`,
+  );
 }

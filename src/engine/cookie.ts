@@ -15,7 +15,23 @@
 import { nearestName } from "../base/near_names.ts";
 import { describeValue } from "../base/errors.ts";
 
-/** The option `cookie`: what the cookie of the session id looks like. */
+/**
+ * The option `cookie`: what the cookie of the session id looks like.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const io = new Server({ cookie: { name: "node", secure: true, maxAge: 86_400 } });
+ *
+ * const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+ * const { headers } = await io.fetch(new Request(url));
+ * assertMatch(headers.get("set-cookie") ?? "", /^node=[\w-]{22}; Max-Age=86400; Path=\/;/);
+ *
+ * await io.close();
+ * ```
+ */
 export interface CookieOptions {
   /**
    * Name: a token of RFC 9110 (letters, digits and ``!#$%&'*+-.^_`|~``).

@@ -36,6 +36,17 @@ export type CorsOrigin = boolean | string | RegExp | readonly (boolean | string 
  * given to the callback refuses the request; an error thrown is also reported.
  *
  * `origin` is `undefined` when the request has no `Origin` header.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const tenants = new Set(["https://one.example", "https://two.example"]);
+ *
+ * const io = new Server({
+ *   cors: { origin: (origin) => origin !== undefined && tenants.has(origin) },
+ * });
+ * ```
  */
 export type CorsOriginFunction =
   | ((origin: string | undefined, callback: CorsCallback<CorsOrigin>) => void)
@@ -47,7 +58,27 @@ export type CorsOriginFunction =
 /** How a user's function answers, or refuses with an error. */
 export type CorsCallback<T> = (error: Error | null | undefined, answer?: T) => void;
 
-/** The option `cors`: the documented options of the npm package `cors`. */
+/**
+ * The option `cors`: the documented options of the npm package `cors`.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const io = new Server({
+ *   cors: { origin: ["https://app.example", /\.app\.example$/], credentials: true },
+ * });
+ *
+ * const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+ * const { headers } = await io.fetch(
+ *   new Request(url, { headers: { origin: "https://app.example" } }),
+ * );
+ * assertEquals(headers.get("access-control-allow-origin"), "https://app.example");
+ *
+ * await io.close();
+ * ```
+ */
 export interface CorsOptions {
   /**
    * The allowed origins, or a function that tells. Given explicitly as `undefined`, it means
@@ -100,6 +131,18 @@ export interface CorsOptions {
 /**
  * Chooses the options for each request. It answers as {@linkcode CorsOriginFunction} does; an
  * answer that is not an object is an error.
+ *
+ * @typeParam Req The kind of request that it is given
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server({
+ *   cors: ({ headers }) => ({
+ *     origin: headers["host"] === "beta.example" ? "https://beta.example" : "https://app.example",
+ *   }),
+ * });
+ * ```
  */
 export type CorsOptionsDelegate<Req extends RequestHead = RequestHead> =
   | ((request: Req, callback: CorsCallback<CorsOptions>) => void)
@@ -143,7 +186,9 @@ const NEAR_MISSES: Readonly<Record<keyof CorsOptions, readonly string[]>> = {
 export function checkCorsOptions(options: unknown): readonly string[] {
   if (options === true || typeof options === "function") return [];
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    return [`cors must be an object or a function, found ${describeValue(options)}`];
+    return [
+      `cors must be a boolean, "*", an object or a function, found ${describeValue(options)}`,
+    ];
   }
   const given: Readonly<Partial<Record<keyof CorsOptions, unknown>>> = { ...options };
   const faults = [

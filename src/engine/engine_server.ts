@@ -46,10 +46,11 @@ import type { Header, HeaderRecord } from "./ports.ts";
 export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   /** What users see of it. */
   readonly engine: EngineFacade = new EngineFacade(this);
+  /** The wheel that wakes everything that waits in this server. */
+  readonly deadlines: Deadlines;
   readonly #parts: EngineParts;
-  #settings: EngineSettings;
   readonly #sessions = new Map<string, EngineSession>();
-  readonly #deadlines: Deadlines;
+  #settings: EngineSettings;
   readonly #socketTurn: Turn;
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
@@ -61,7 +62,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const onError = (error: unknown): void => this.handlerFailed(error, "internal error");
     this.#parts = parts;
     this.#settings = settings;
-    this.#deadlines = new Deadlines(clock, { onError });
+    this.deadlines = new Deadlines(clock, { onError });
     this.#socketTurn = new Turn(queueMicrotask, onError);
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
@@ -73,13 +74,16 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#settings = settings;
   }
 
-  /** The wheel that wakes everything that waits in this server. */
-  get deadlines(): Deadlines {
-    return this.#deadlines;
-  }
-
   get clientsCount(): number {
     return this.#sessions.size;
+  }
+
+  get sessions(): ReadonlyMap<string, EngineSession> {
+    return this.#sessions;
+  }
+
+  get settings(): EngineSettings {
+    return this.#settings;
   }
 
   /** Answers a request for the engine's path. Rejects only if the call cannot be answered. */
@@ -196,19 +200,15 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { method } = call.request;
     const { polling } = this.#parts.debug;
     if (polling.enabled) polling.log("%s request", method);
-    switch (method) {
-      case "GET":
-        return await answerPoll(session, call, this.#respond(call, undefined));
-      case "POST":
-        return await answerPost(session, call, this.#respond(call, undefined), {
-          maxPayloadBytes: this.#settings.session.maxPayloadBytes,
-          bodyTimeoutMs: this.#settings.bodyTimeoutMs,
-          clock: this.#parts.clock,
-        });
-      default:
-        call.body.cancel();
-        return call.reply(405, [...this.#headers(call, undefined, noStore()), ALLOW], "");
+    const respond = this.#respond(call, undefined);
+    if (method === "GET") return await answerPoll(session, call, respond);
+    if (method === "POST") {
+      const { session: { maxPayloadBytes }, bodyTimeoutMs } = this.#settings;
+      const { clock } = this.#parts;
+      return await answerPost(session, call, respond, { maxPayloadBytes, bodyTimeoutMs, clock });
     }
+    call.body.cancel();
+    return call.reply(405, [...this.#headers(call, undefined, noStore()), ALLOW], "");
   }
 
   /** Opens a session for a request that names none. */
@@ -280,7 +280,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
         id,
         revision: revision4,
         settings: this.#settings.session,
-        deadlines: this.#deadlines,
+        deadlines: this.deadlines,
         spread: this.#parts.random(),
         ...(sink === undefined ? {} : { sink }),
       },
@@ -299,7 +299,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
       record.close(true);
       throw error;
     }
-    if (this.engine.hasConnectionListeners) this.engine.announce("connection", record.conn);
+    record.announceOpened();
     return record;
   }
 
@@ -337,7 +337,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   }
 
   /** Asks a function of the user, and waits for the answer within bounds if it comes later. */
-  #ask<T>(what: string, ask: () => T | Promise<T>): T | Promise<T> {
+  #ask<T>(what: string, ask: () => T | PromiseLike<T>): T | Promise<T> {
     const answer = ask();
     if (!isThenable(answer)) return answer;
     const { admissionTimeoutMs } = this.#settings;

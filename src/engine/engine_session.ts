@@ -3,12 +3,12 @@
  *
  * Invariants
  * - It is the session's host and the upper floor's link; neither sees the other.
- * - The façade is made when a user first asks for it; only then is the session observed.
+ * - The façade is made when a user first asks for it; without one nothing is told to anybody else.
+ * - A message is told to the listeners of the façade, then to the floor above, as in the reference.
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
-import { copyBytes } from "../base/bytes.ts";
 import type { SessionId } from "../base/ids.ts";
-import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
@@ -20,11 +20,14 @@ import type {
   SessionState,
 } from "../session/ports.ts";
 import { ConnFacade } from "./conn_facade.ts";
+import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "./ports.ts";
 
 /** What a session asks of the engine server; all of them share one. */
 export interface EngineSessionOwner {
+  /** What users see of the engine. */
+  readonly engine: EngineFacade;
   /** Calls `flush` of this session before the turn ends. */
   requestFlush(session: Session): void;
   /** Calls `flush` of this session when its sink has drained; it may have taken something now. */
@@ -50,7 +53,7 @@ export class EngineSession implements SessionHost, EngineLink {
   /** The session itself. */
   readonly session: Session;
   readonly request: EngineRequest;
-  readonly userRequest: RequestHead;
+  userRequest: RequestHead;
   readonly #owner: EngineSessionOwner;
   #handler: LinkHandler | undefined;
   #conn: ConnFacade | undefined;
@@ -65,6 +68,7 @@ export class EngineSession implements SessionHost, EngineLink {
     this.userRequest = userRequest;
     this.#owner = owner;
     this.session = new Session({ ...parts, host: this });
+    if (owner.engine.hearsFlushes) this.watch();
   }
 
   get id(): SessionId {
@@ -79,9 +83,25 @@ export class EngineSession implements SessionHost, EngineLink {
     return this.session.bufferedAmount;
   }
 
+  get engine(): EngineFacade {
+    return this.#owner.engine;
+  }
+
   get conn(): EngineSocket {
-    this.#conn ??= new ConnFacade(this);
-    return this.#conn;
+    return this.#conn ??= new ConnFacade(this);
+  }
+
+  /** Tells users that the session has opened: what waits by now came before any of their listeners. */
+  announceOpened(): void {
+    const { engine } = this.#owner;
+    if (!engine.hearsConnections) return;
+    this.#conn ??= new ConnFacade(this, this.session.waiting);
+    engine.announce("connection", this.#conn);
+  }
+
+  /** Observes the session if somebody wants to know what it does. */
+  watch(): void {
+    (this.#conn ??= new ConnFacade(this)).watch();
   }
 
   /** Says who takes the messages; called once, before the first one. */
@@ -92,12 +112,10 @@ export class EngineSession implements SessionHost, EngineLink {
   }
 
   send(packet: EncodedPacket, volatile: boolean): SendOutcome {
-    return this.session.send(packet, volatile);
-  }
-
-  /** Sends a raw message, for users of the façade. */
-  sendRaw(data: Frame): void {
-    this.session.send(EncodedPacket.message([typeof data === "string" ? data : copyBytes(data)]));
+    const conn = this.#conn;
+    return conn === undefined
+      ? this.session.send(packet, volatile)
+      : conn.sendPacket(packet, volatile);
   }
 
   close(discard: boolean): void {
@@ -105,9 +123,13 @@ export class EngineSession implements SessionHost, EngineLink {
   }
 
   message(frame: Frame): void {
-    const data = typeof frame === "string" ? frame : this.#owner.toBinary(frame);
-    this.#handler?.message(data);
-    if (this.#end === undefined) this.#conn?.announceMessage(data);
+    const data = typeof frame === "string" ? frame : this.toBinary(frame);
+    this.#conn?.announceMessage(data);
+    if (this.#end === undefined) this.#handler?.message(data);
+  }
+
+  toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#owner.toBinary(bytes);
   }
 
   requestFlush(): void {

@@ -26,6 +26,14 @@ export interface RequestHead {
   readonly method?: string | undefined;
   /** Header values by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** On Deno and Bun, see {@link EngineRequest}. */
+  readonly query?: unknown;
+  /** On Deno and Bun, see {@link EngineRequest}. */
+  readonly remoteAddress?: unknown;
+  /** On Deno and Bun, see {@link EngineRequest}. */
+  readonly secure?: unknown;
+  /** On Deno and Bun, see {@link EngineRequest}. */
+  readonly raw?: unknown;
 }
 
 /** What is known of an HTTP request before anything is done with it. Frozen, as are its members. */

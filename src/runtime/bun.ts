@@ -44,7 +44,37 @@ const MAX_REQUEST_BODY_BYTES = 134_217_728;
  */
 const ANSWERED_IDLE_SECONDS = 60;
 
-/** A Socket.IO server on Bun. */
+/**
+ * A Socket.IO server on Bun. What it emits and listens to is that of its main namespace, `"/"`.
+ *
+ * @typeParam ListenEvents The events that clients send
+ * @typeParam EmitEvents The events that are sent to clients
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of `socket.data`
+ * @example
+ * ```ts ignore
+ * import { Server } from "@godwit/io/bun";
+ *
+ * interface ClientToServerEvents {
+ *   message: (text: string, done: (readers: number) => void) => void;
+ * }
+ *
+ * interface ServerToClientEvents {
+ *   message: (text: string) => void;
+ * }
+ *
+ * const io = new Server<ClientToServerEvents, ServerToClientEvents>({ pingInterval: 10_000 });
+ *
+ * io.on("connection", (socket) => {
+ *   socket.on("message", (text, done) => {
+ *     socket.broadcast.emit("message", text);
+ *     done(io.engine.clientsCount - 1);
+ *   });
+ * });
+ *
+ * export default { port: 3000, ...io.handler() };
+ * ```
+ */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -61,7 +91,7 @@ export class Server<
     super(options, platform());
   }
 
-  /** The Engine.IO server below. */
+  /** The Engine.IO server below, whose middlewares take the objects of the Web. */
   override get engine(): WebEngine {
     // The engine takes any middleware, and gives the ones of this entry what they expect.
     return super.engine as WebEngine;
@@ -81,14 +111,20 @@ export class Server<
    * - Give nothing of what is returned a second time beside it: Bun would take the last one only.
    *
    * @param own what else there is on the same server
+   * @returns what `Bun.serve` takes: `routes`, `fetch`, `websocket` and, where it is not Bun's default,
+   * `maxRequestBodySize`
    * @throws {TypeError} when a segment of the path starts with `:` or `*`, as in patterns of routes
    * @example
    * ```ts ignore
+   * import { Server } from "@godwit/io/bun";
+   *
+   * const io = new Server();
+   *
    * Bun.serve({
    *   port: 3000,
    *   ...io.handler({
    *     routes: { "/hello/:name": (request) => new Response(`Hello, ${request.params.name}`) },
-   *     fetch: (request) => app.fetch(request),
+   *     fetch: () => new Response("any other path"),
    *   }),
    * });
    * ```
@@ -120,9 +156,16 @@ export class Server<
    *
    * @param request the request, as Bun has made it
    * @param server the server that it came to; without it WebSocket handshakes are refused
+   * @returns the response; that of a poll may take until there is something to send
    * @example
    * ```ts ignore
+   * import { type BunServer, Server } from "@godwit/io/bun";
+   * import { Hono } from "hono";
+   *
+   * const io = new Server();
+   * const app = new Hono<{ Bindings: BunServer<never> }>();
    * app.all("/socket.io/*", (context) => io.fetch(context.req.raw, context.env));
+   *
    * Bun.serve({ port: 3000, fetch: app.fetch, websocket: io.handler().websocket });
    * ```
    */

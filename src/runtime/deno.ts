@@ -1,13 +1,21 @@
 /**
  * The server on Deno: `Deno.serve` and `deno serve`.
  *
- * ```ts ignore
+ * ```ts
  * import { Server } from "@godwit/io";
  *
  * const io = new Server();
  * io.on("connection", (socket) => socket.emit("hello", socket.id));
- * Deno.serve({ port: 3000 }, io.handler());
+ *
+ * const server = Deno.serve({ port: 0 }, io.handler()); // 0: any port that is free
+ *
+ * // when it is time to stop
+ * await io.close();
+ * await server.shutdown();
  * ```
+ *
+ * Under `deno serve` the main file exports the handler:
+ * `export default { fetch: io.handler() };`.
  *
  * @module
  */
@@ -24,13 +32,44 @@ import type { Frame } from "../wire/engine_packet.ts";
 
 export * from "../server/exports.ts";
 
-/** What Deno tells of a request beside the request itself; every member may be absent. */
+/**
+ * What Deno tells of a request beside the request itself: a part of `Deno.ServeHandlerInfo`. Every
+ * member may be absent.
+ */
 export interface DenoRequestInfo {
-  /** The address of the peer. */
+  /** The address of the peer: `handshake.address` is its host name, `""` where it has none. */
   readonly remoteAddr?: Deno.Addr;
 }
 
-/** A Socket.IO server on Deno. */
+/**
+ * A Socket.IO server on Deno. What it emits and listens to is that of its main namespace, `"/"`.
+ *
+ * @typeParam ListenEvents The events that clients send
+ * @typeParam EmitEvents The events that are sent to clients
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of `socket.data`
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * interface ClientToServerEvents {
+ *   message: (text: string, done: (readers: number) => void) => void;
+ * }
+ *
+ * interface ServerToClientEvents {
+ *   message: (text: string) => void;
+ * }
+ *
+ * const io = new Server<ClientToServerEvents, ServerToClientEvents>({ pingInterval: 10_000 });
+ *
+ * io.on("connection", (socket) => {
+ *   socket.on("message", (text, done) => {
+ *     socket.broadcast.emit("message", text);
+ *     done(io.engine.clientsCount - 1);
+ *   });
+ * });
+ * ```
+ */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -52,7 +91,7 @@ export class Server<
     this.#upgrader = denoUpgrader(Math.min(idleSeconds, MAX_IDLE_SECONDS));
   }
 
-  /** The Engine.IO server below. */
+  /** The Engine.IO server below, whose middlewares take the objects of the Web. */
   override get engine(): WebEngine {
     // The engine takes any middleware, and gives the ones of this entry what they expect.
     return super.engine as WebEngine;
@@ -63,9 +102,17 @@ export class Server<
    *
    * @param fallback answers what is not for this server, for example `app.fetch` of Hono; without it
    * such requests get 404
+   * @returns a function of a request, and of what Deno tells of it, that gives the response
    * @example
-   * ```ts ignore
-   * Deno.serve({ port: 3000 }, io.handler((request) => app.fetch(request)));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const handler = io.handler(() => new Response("hello")); // or (request) => app.fetch(request)
+   *
+   * const response = await handler(new Request("http://localhost/"));
+   * assertEquals(await response.text(), "hello");
    * ```
    */
   handler(
@@ -78,10 +125,28 @@ export class Server<
   }
 
   /**
-   * Answers a request for this server; others get 404.
+   * Answers a request for this server; others get 404. It is for programs that route by themselves;
+   * {@link handler} does the same with a fallback.
    *
-   * @param request the request
+   * @param request the request, as `Deno.serve` has made it: only such a one can become a WebSocket
    * @param info what Deno tells of it
+   * @returns the response; that of a poll may take until there is something to send
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
+   * const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+   * const handshake = await io.fetch(new Request(url));
+   * assertEquals(handshake.status, 200);
+   *
+   * const other = await io.fetch(new Request("http://localhost/"));
+   * assertEquals(other.status, 404);
+   *
+   * await io.close();
+   * ```
    */
   override fetch(request: Request, info?: DenoRequestInfo): Response | Promise<Response> {
     if (!this.owns(request.url)) return notFound();

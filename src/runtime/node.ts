@@ -2,16 +2,17 @@
  * The server on Node, beside or without an application of your own; it also runs under Deno, on
  * `node:http`.
  *
- * ```ts ignore
+ * ```ts
  * import { createServer } from "node:http";
- * import express from "express";
  * import { Server } from "@godwit/io/node";
  *
- * const app = express();
- * const httpServer = createServer(app);
+ * const httpServer = createServer((_request, response) => response.end("hello")); // or an app
  * const io = new Server(httpServer);
  * io.on("connection", (socket) => socket.emit("hello", socket.id));
- * httpServer.listen(3000);
+ * httpServer.listen(0); // 0: any port that is free
+ *
+ * // when it is time to stop
+ * await io.close();
  * ```
  *
  * @module
@@ -37,7 +38,7 @@ import {
   type NodeHttpServer,
   openHttpServer,
 } from "./node/http_server.ts";
-import type { NodeEngine, NodeMiddleware } from "./node/node_engine.ts";
+import { hasMiddlewares, type NodeEngine, nodeEngine } from "./node/node_engine.ts";
 import {
   type NodeServerOptions,
   resolveAttachOptions,
@@ -71,6 +72,9 @@ export type Socket<
   SocketData = Untyped,
 > = CoreSocket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, IncomingMessage>;
 
+/** The class of all sockets under a name that can be augmented, see docs/troubleshooting.md. */
+export { Socket as CoreSocket } from "../socket/api.ts";
+
 /** The class of all sockets, for `instanceof`. */
 export const Socket: typeof CoreSocket = CoreSocket;
 
@@ -87,7 +91,7 @@ export const Namespace: typeof CoreNamespace = CoreNamespace;
 
 /** What is known of a `Request` that is given to `io.fetch()`. */
 export interface FetchInfo {
-  /** The address of the peer. */
+  /** The address of the peer. Default: `""`. */
   readonly remoteAddress?: string;
 }
 
@@ -99,7 +103,28 @@ let hostOf: <
   SocketData,
 >(io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => AttachmentHost;
 
-/** A server on Node. */
+/**
+ * A Socket.IO server on Node. What it emits and listens to is that of its main namespace, `"/"`.
+ *
+ * @typeParam ListenEvents The events that clients send
+ * @typeParam EmitEvents The events that are sent to clients
+ * @typeParam ServerSideEvents The events sent between servers
+ * @typeParam SocketData The type of `socket.data`
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io/node";
+ *
+ * interface ServerToClientEvents {
+ *   welcome: (address: string | undefined) => void;
+ * }
+ *
+ * const io = new Server<Record<never, never>, ServerToClientEvents>({ pingInterval: 10_000 });
+ *
+ * io.on("connection", (socket) => {
+ *   socket.emit("welcome", socket.request.socket.remoteAddress); // an IncomingMessage
+ * });
+ * ```
+ */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -115,7 +140,6 @@ export class Server<
     closed: () => this.#httpServerClosed(),
   };
   #acceptor: WebSocketAcceptor | undefined;
-  #hasMiddlewares = false;
   #isClosing = false;
 
   /**
@@ -132,18 +156,21 @@ export class Server<
    * @param options what is to differ from the defaults
    * @throws {TypeError} when options are wrong; the message names all that are
    * @example
-   * ```ts ignore
-   * const io = new Server(3000, { pingInterval: 10_000 });
+   * ```ts
+   * import { Server } from "@godwit/io/node";
+   *
+   * const io = new Server(0, { pingInterval: 10_000 }); // 0: any port that is free
+   * await io.close();
    * ```
    */
-  constructor(server?: HttpServerOrPort, options?: NodeServerOptions);
+  constructor(server?: HttpServerOrPort | NodeServerOptions, options?: NodeServerOptions);
   constructor(
     first?: HttpServerOrPort | NodeServerOptions,
     second: NodeServerOptions = {},
   ) {
     const [server, options] = isOptions(first) ? [undefined, first] : [first, second];
     super(options, nodePlatform());
-    this.#engine = this.#createEngine();
+    this.#engine = nodeEngine(super.engine, this.#host, () => this.httpServer);
     if (server !== undefined && server !== null) this.attach(server);
   }
 
@@ -151,7 +178,7 @@ export class Server<
     hostOf = (io) => io.#host;
   }
 
-  /** The Engine.IO server below. */
+  /** The Engine.IO server below, whose middlewares take the objects of Node. */
   override get engine(): NodeEngine {
     return this.#engine;
   }
@@ -169,6 +196,7 @@ export class Server<
    * @param server an HTTP server, or a port: then an HTTP server is made, which knows no other paths
    * @param options options of the engine, of which those that the constructor was given count more;
    * `closeHttpServer`, `destroyUpgrade` and `destroyUpgradeTimeout` count for this HTTP server only
+   * @returns this server, for chaining
    * @throws {TypeError} when options are wrong, or `server` is none
    * @throws {StateError} after `close()`
    */
@@ -189,7 +217,7 @@ export class Server<
     return this;
   }
 
-  /** The same as {@link attach}. */
+  /** The same as {@link attach}: it does not make an HTTP server of yours listen. */
   listen(server: HttpServerOrPort, options?: NodeServerOptions): this {
     return this.attach(server, options);
   }
@@ -213,10 +241,14 @@ export class Server<
    * and WebSocket handshakes are refused. Functions of yours get a snapshot of the request in place of
    * an `IncomingMessage`. While there are middlewares of `io.engine.use()` the answer is 501: they want
    * the objects of Node.
+   *
+   * @param request the request
+   * @param info what is known of it
+   * @returns the response; that of a poll may take until there is something to send
    */
   override fetch(request: Request, info: FetchInfo = {}): Response | Promise<Response> {
     if (!this.owns(request.url)) return notFound();
-    if (this.#hasMiddlewares) {
+    if (hasMiddlewares(this.#engine)) {
       const reason = "Cannot answer a Request: middlewares of io.engine.use() want Node's objects";
       return new Response(reason, { status: 501 });
     }
@@ -273,21 +305,6 @@ export class Server<
     return (await Promise.all(closing)).find((error) => error !== undefined);
   }
 
-  #createEngine(): NodeEngine {
-    // The façade takes any middleware, and the calls of this entry give it what it expects.
-    const facade = super.engine as NodeEngine;
-    const use = facade.use.bind(facade);
-    const { handleRequest, handleUpgrade } = this.#host;
-    return Object.assign(facade, {
-      handleRequest,
-      handleUpgrade,
-      use: (middleware: NodeMiddleware): NodeEngine => {
-        this.#hasMiddlewares = true;
-        return use(middleware);
-      },
-    });
-  }
-
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const call = new HttpCall(request, response, () => this.#isClosing);
     // What throws while an answer is written comes from a response that others have changed.
@@ -311,12 +328,17 @@ export class Server<
  * A plugin of Fastify 5 that attaches a server, gives it as `fastify.io`, and ends its sessions when
  * Fastify closes. The HTTP server stays Fastify's: `io.close()` does not close it.
  *
+ * @param io the server
+ * @returns what `fastify.register()` takes
  * @example
- * ```ts ignore
+ * ```ts
+ * import Fastify from "fastify";
+ * import { fastifyPlugin, Server } from "@godwit/io/node";
+ *
  * const fastify = Fastify();
  * const io = new Server();
  * await fastify.register(fastifyPlugin(io));
- * await fastify.listen({ port: 3000 });
+ * await fastify.close(); // or `await fastify.listen({ port: 3000 })` first
  * ```
  */
 export function fastifyPlugin<

@@ -9,6 +9,8 @@
  */
 export { AckTimeoutError, SocketIoError, StateError, TransportError } from "../base/errors.ts";
 export type { Cancel, Clock } from "../base/clock.ts";
+export type { ListenerMap, ListenerMethods } from "../base/listener_methods.ts";
+export type { Listener } from "../base/listeners.ts";
 export type { Logger } from "../base/log.ts";
 export type { AllowRequest } from "../engine/allow_request.ts";
 export type { CookieOptions } from "../engine/cookie.ts";
@@ -32,6 +34,9 @@ export type {
   EngineEvents,
   EngineMiddleware,
   EngineMiddlewareInfo,
+  EngineOptions,
+  EngineSendCallback,
+  EngineSendOptions,
   EngineSocket,
   EngineSocketEvents,
   EngineTransport,
@@ -50,8 +55,9 @@ export type { CloseReason, FrameSink, SessionState, TransportName } from "../ses
 export type * from "../socket/adapter.ts";
 export { BaseServer, Namespace, Socket } from "../socket/api.ts";
 export type * from "../socket/api.ts";
-export { Broadcaster, BroadcastOperator } from "../socket/broadcaster.ts";
+export { Broadcaster, BroadcastOperator, RemoteSocket } from "../socket/broadcaster.ts";
 export type * from "../socket/events.ts";
+export type { Handshake } from "../socket/handshake.ts";
 export { TypedEmitter } from "../socket/typed_emitter.ts";
 export type { EncodedPacket, WireForms } from "../wire/encoded_packet.ts";
 export type {

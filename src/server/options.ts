@@ -38,7 +38,6 @@ import type { ServerOptions } from "./server_options.ts";
 /** Options that are refused unless they are switched off. */
 export type RefusedOption =
   | "allowEIO3"
-  | "cleanupEmptyChildNamespaces"
   | "connectionStateRecovery"
   | "httpCompression"
   | "perMessageDeflate"
@@ -61,7 +60,8 @@ export type ResolvedOptions =
       ServerOptions[Name]
     >;
   }
-  & { readonly [Name in OpenOption]: ServerOptions[Name] | undefined };
+  // Short forms, of which there is one, are written out.
+  & { readonly [Name in OpenOption]: Exclude<ServerOptions[Name], "*"> | undefined };
 
 /** The longest wait that every runtime's timers can take, in milliseconds: 2^31 - 1. */
 const MAX_MS = 2_147_483_647;
@@ -118,6 +118,7 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
       min: 1,
       unit: "bytes",
     }),
+    cleanupEmptyChildNamespaces: booleanRule({ default: false }),
     maxNamespaces: integerRule({ default: 1_000, min: 1, max: 1_000_000 }),
     maxDynamicNamespaces: count(10_000),
     maxPendingSessions: count(10_000),
@@ -126,8 +127,11 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     allowRequest: functionRule<AllowRequest>(),
     cors: customRule<ResolvedOptions["cors"]>({
       default: undefined,
-      wanted: "a boolean, an object or a function",
-      read: (value) => readChecked(value, checkCorsOption(value)),
+      wanted: 'a boolean, "*", an object or a function',
+      read: (value) => {
+        const given = value === "*" ? { origin: value } : value;
+        return readChecked(given, checkCorsOption(given));
+      },
     }),
     cookie: customRule<boolean | CookieOptions>({
       default: false,
@@ -160,7 +164,6 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
   refused: {
     serveClient: { reason: "this server does not serve the client's files yet" },
     connectionStateRecovery: { reason: "recovery is not delivered yet" },
-    cleanupEmptyChildNamespaces: { reason: "it is not delivered yet" },
     perMessageDeflate: { reason: "compression is not delivered yet" },
     httpCompression: { reason: "compression is not delivered yet" },
     allowEIO3: { reason: "clients of Socket.IO 1 and 2 are not served yet" },

@@ -9,7 +9,7 @@
  *   else.
  */
 import { type Clock, createSystemClock } from "../base/clock.ts";
-import { describeValue, toError } from "../base/errors.ts";
+import { describeValue, StateError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
 import { invoke } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
@@ -20,13 +20,8 @@ import { EngineServer } from "../engine/engine_server.ts";
 import { pathStart, type RequestHead, type RequestInfo } from "../engine/handshake_info.ts";
 import type { Engine, EngineLink, LinkHandler, WebSocketUpgrader } from "../engine/ports.ts";
 import { WebCall } from "../engine/web_call.ts";
-import type {
-  BaseServer,
-  HandlerErrorContext,
-  Namespace,
-  ParentNspNameMatchFn,
-  Socket,
-} from "../socket/api.ts";
+import type { AdapterFactory } from "../socket/adapter.ts";
+import type { BaseServer, Namespace, ParentNspNameMatchFn, Socket } from "../socket/api.ts";
 import type { BaseNamespace } from "../socket/base_namespace.ts";
 import { Connection } from "../socket/connection.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
@@ -39,10 +34,12 @@ import type { Codec } from "../wire/codec.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { jsonCodec } from "../wire/json_codec.ts";
 import { parserCodec } from "../wire/parser_codec.ts";
+import { asksForClientFile, checkServeClient, refuseClientFile } from "./client_files.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
+import { HandlerErrors } from "./handler_errors.ts";
+import { checkLaterOptions, pickGiven } from "./later_options.ts";
 import { MainNamespaceServer } from "./main_namespace_server.ts";
 import { notFound, type Platform } from "./platform.ts";
-import { printHandlerError } from "./print_handler_error.ts";
 import {
   engineSettings,
   isPath,
@@ -53,30 +50,34 @@ import {
 } from "./options.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-/** Options that belong to the namespaces, which are there from the constructor on. */
-const CONSTRUCTOR_ONLY: ReadonlySet<string> = new Set([
-  "adapter",
-  "connectTimeout",
-  "logger",
-  "maxAttachments",
-  "maxAttachmentsBytes",
-  "maxDynamicNamespaces",
-  "maxNamespaces",
-  "maxPendingAcks",
-  "maxPendingSessions",
-  "maxRoomsPerSocket",
-  "parser",
-]);
-
-/** Those of the options that were given: an option whose value is `undefined` was not. */
-function pickGiven(resolved: Readonly<ResolvedOptions>, given: object): Partial<ResolvedOptions> {
-  const names = new Set(
-    Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [name]),
-  );
-  return Object.fromEntries(Object.entries(resolved).filter(([name]) => names.has(name)));
-}
-
-/** A server on whatever runtime; each runtime's entry extends it. */
+/**
+ * A server on whatever runtime; each runtime's entry extends it. Its type parameters are those of
+ * `BaseServer`.
+ *
+ * @example
+ * ```ts
+ * import { CoreServer, type Platform } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const platform: Platform = {
+ *   afterTurn: (callback) => void setTimeout(callback, 0),
+ *   debugPattern: undefined,
+ *   writeDebug: () => {},
+ * };
+ *
+ * // polling only, for a runtime that has fetch handlers and nothing else
+ * class FetchServer extends CoreServer {
+ *   constructor() {
+ *     super({ transports: ["polling"] }, platform);
+ *   }
+ * }
+ *
+ * const io = new FetchServer();
+ * const url = "http://localhost/socket.io/?EIO=4&transport=polling";
+ * assertEquals((await io.fetch(new Request(url))).status, 200);
+ * await io.close();
+ * ```
+ */
 export abstract class CoreServer<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -88,6 +89,7 @@ export abstract class CoreServer<
   readonly #givenOptions: Partial<ResolvedOptions>;
   readonly #resolveOptions: OptionsResolver;
   readonly #logger: Logger;
+  readonly #errors: HandlerErrors;
   readonly #engine: EngineServer;
   readonly #namespaces: NamespaceTable;
   readonly #socketIds: IdSource = randomIds();
@@ -118,6 +120,7 @@ export abstract class CoreServer<
     this.#givenOptions = pickGiven(this.#options, options);
     this.#logger = this.#options.logger ?? consoleLogger();
     for (const warning of warnings) this.#logger.warn(warning);
+    this.#errors = new HandlerErrors(this.#logger);
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
     this.#path = this.#options.path.replace(/\/$/, "");
     this.#connectTimeoutMs = this.#options.connectTimeout;
@@ -130,8 +133,10 @@ export abstract class CoreServer<
       context: this.#context,
       adapter: this.#options.adapter ?? memoryAdapter,
       maxDynamic: this.#options.maxDynamicNamespaces,
+      cleansUp: this.#options.cleanupEmptyChildNamespaces,
       listeners,
     });
+    this.#errors.main = this.#main;
   }
 
   /** The main namespace, `/`. */
@@ -144,7 +149,27 @@ export abstract class CoreServer<
     return this.#engine.engine;
   }
 
-  /** A namespace, or the parent of those whose names match; it is made when it is not there. */
+  /**
+   * Finds a namespace, or creates it.
+   *
+   * @param name A name (a missing leading slash is added), or which names clients may ask for: a
+   * regular expression, or a function that decides; then the parent of those namespaces is returned
+   * @param listener A listener for `connection`, to save a line
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
+   * const chat = io.of("/chat");
+   * assertEquals(io.of("chat"), chat);
+   *
+   * io.of(/^\/room-\d+$/).on("connection", (socket) => {
+   *   console.log(socket.nsp.name); // for example "/room-101"
+   * });
+   * ```
+   */
   override of(
     name: string | RegExp | ParentNspNameMatchFn,
     listener?: (
@@ -158,7 +183,12 @@ export abstract class CoreServer<
 
   /** The path that clients ask for, without a slash at the end. */
   override path(): string;
-  /** Sets the path that clients ask for. */
+  /**
+   * Sets the path that clients ask for.
+   *
+   * @param value The path, with a leading slash; a trailing slash is dropped
+   * @throws {TypeError} If it is not a path
+   */
   override path(value: string): this;
   override path(value?: string): string | this {
     if (value === undefined) return this.#path;
@@ -171,11 +201,46 @@ export abstract class CoreServer<
 
   /** Time in which a client must have joined a namespace, in milliseconds. */
   override connectTimeout(): number;
-  /** Sets the time in which later clients must have joined a namespace, in milliseconds. */
+  /**
+   * Sets the time in which later clients must have joined a namespace.
+   *
+   * @param value Milliseconds, from 0
+   * @throws {TypeError} If it is not a number of milliseconds from 0
+   */
   override connectTimeout(value: number): this;
   override connectTimeout(value?: number): number | this {
     if (value === undefined) return this.#connectTimeoutMs;
     this.#connectTimeoutMs = checkTimeout(value);
+    return this;
+  }
+
+  /** What makes the adapter of each namespace. */
+  override adapter(): AdapterFactory;
+  /**
+   * Changes what makes the adapters; sockets stay in their rooms.
+   *
+   * @param factory Makes the adapter of a namespace
+   * @throws {TypeError} If it is not a function that makes adapters of this package
+   * @throws {StateError} After `close()`
+   */
+  override adapter(factory: AdapterFactory): this;
+  override adapter(factory?: AdapterFactory): AdapterFactory | this {
+    if (factory === undefined) return this.#namespaces.adapter;
+    if (this.#closing !== undefined) {
+      throw new StateError("Cannot change the adapter: the server has been closed");
+    }
+    this.#resolveOptions({ adapter: factory }, () => {});
+    this.#namespaces.useAdapter(factory);
+    return this;
+  }
+
+  /** Whether the files of the client are served: they are not. */
+  override serveClient(): boolean;
+  /** Says whether the files of the client are served, which they cannot be yet. */
+  override serveClient(value: boolean): this;
+  override serveClient(value?: boolean): boolean | this {
+    if (value === undefined) return false;
+    checkServeClient(value);
     return this;
   }
 
@@ -191,11 +256,8 @@ export abstract class CoreServer<
     const own = await this.#closeOnce();
     const beside = await this.closed();
     const failure = own ?? beside;
-    const sink = {
-      handlerFailed: (error: unknown, event: string): void => this.#handlerFailed(error, { event }),
-    };
     if (fn !== undefined) {
-      invoke(fn, undefined, failure === undefined ? [] : [failure], "close", sink);
+      invoke(fn, undefined, failure === undefined ? [] : [failure], "close", this.#errors);
     }
   }
 
@@ -205,6 +267,7 @@ export abstract class CoreServer<
    *
    * @param request the request
    * @param _info not used here
+   * @returns the response; that of a poll may take until there is something to send
    */
   override fetch(request: Request, _info?: unknown): Response | Promise<Response> {
     return this.owns(request.url) ? this.answer(request, { remoteAddress: "" }) : notFound();
@@ -230,7 +293,9 @@ export abstract class CoreServer<
 
   /** Answers a request that is for this server. Rejects only if the call cannot be answered. */
   protected handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
-    return this.#engine.handle(call);
+    if (!asksForClientFile(call.request, this.#path)) return this.#engine.handle(call);
+    // Later: a listener of the user's HTTP server may come after ours, and serve the file itself.
+    return Promise.resolve(call).then(refuseClientFile);
   }
 
   /**
@@ -254,12 +319,7 @@ export abstract class CoreServer<
    * @throws {TypeError} when options are wrong, or have to be given to the constructor
    */
   protected configure(later: ServerOptions<Req>): void {
-    const late = Object.entries(later)
-      .filter(([name, value]) => CONSTRUCTOR_ONLY.has(name) && value !== undefined)
-      .map(([name]) => name);
-    if (late.length > 0) {
-      throw new TypeError(`Cannot attach: give ${late.join(", ")} to the constructor of Server`);
-    }
+    checkLaterOptions(later);
     this.#resolveOptions(later, (warning) => this.#logger.warn(warning));
     this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});
     if (later.path !== undefined) this.path(this.#options.path);
@@ -293,14 +353,8 @@ export abstract class CoreServer<
     const namespaces = this.#namespaces.all;
     for (const namespace of namespaces) namespace.endSockets();
     this.#engine.shutDown();
-    const closing = namespaces.map((namespace) => namespace.closeAdapter());
-    let failure: Error | undefined;
-    for (const result of await Promise.allSettled(closing)) {
-      if (result.status === "fulfilled") continue;
-      failure ??= toError(result.reason);
-      this.#handlerFailed(result.reason, { event: "close" });
-    }
-    return failure;
+    const failures = await Promise.all(namespaces.map((namespace) => namespace.closeAdapter()));
+    return failures.find((failure) => failure !== undefined);
   }
 
   /** The floors below see events, and requests, of any type. */
@@ -340,16 +394,13 @@ export abstract class CoreServer<
       ids: randomIds(),
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
-      errors: {
-        handlerFailed: (error: unknown, event: string): void =>
-          this.#handlerFailed(error, { event }),
-      },
+      errors: this.#errors,
       debug: engineScopes(this.#debug),
     });
   }
 
   #engineSettings(): EngineSettings {
-    return engineSettings(this.#options, (error) => this.#handlerFailed(error, { event: "cors" }));
+    return engineSettings(this.#options, (error) => this.#errors.handlerFailed(error, "cors"));
   }
 
   #createContext(clock: Clock): SocketContext {
@@ -358,7 +409,7 @@ export abstract class CoreServer<
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
       encode: (packet) => EncodedPacket.message(this.#codec.encode(packet)),
-      handlerFailed: (error, context) => this.#handlerFailed(error, context),
+      handlerFailed: (error, context, namespace) => this.#errors.report(error, context, namespace),
       limits: this.#options,
       debug: socketScopes(this.#debug),
     };
@@ -375,22 +426,5 @@ export abstract class CoreServer<
       settled: () => void this.#pendingSessions--,
       maxNamespaces: this.#options.maxNamespaces,
     });
-  }
-
-  /** What becomes of an error of a user's code: told to its listeners, or else printed. */
-  #handlerFailed(thrown: unknown, context: HandlerErrorContext): void {
-    const error = toError(thrown);
-    // An adapter may fail while the namespaces are being made.
-    const table: NamespaceTable | undefined = this.#namespaces;
-    if (table === undefined) return printHandlerError(this.#logger, error, context);
-    const namespace = table.get(context.namespace ?? "/") ?? this.#main;
-    // A listener of these errors that fails itself is only printed.
-    const sink = {
-      handlerFailed: (second: unknown, event: string) =>
-        printHandlerError(this.#logger, toError(second), { event }),
-    };
-    const isHeard = namespace.announceHandlerError(error, context, sink) ||
-      (namespace !== this.#main && this.#main.announceHandlerError(error, context, sink));
-    if (!isHeard) printHandlerError(this.#logger, error, context);
   }
 }

@@ -19,13 +19,20 @@ import type { AdapterFactory } from "../socket/adapter.ts";
  *
  * @typeParam Req the kind of request that functions among the options are given
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Server, type ServerOptions } from "@godwit/io";
+ * import { assertThrows } from "@std/assert";
+ *
  * const io = new Server({ cors: { origin: "https://app.example" }, pingInterval: 10_000 });
+ *
+ * // wrong values and near misses of names are refused, all in one message
+ * const wrong: ServerOptions = JSON.parse('{ "pingInterval": "10s", "pingTimeOut": 5000 }');
+ * assertThrows(() => new Server(wrong), TypeError, "2 faults");
  * ```
  */
 export interface ServerOptions<Req extends RequestHead = RequestHead> {
   /**
-   * The path that clients ask for, with a leading slash.
+   * The path that clients ask for, with a leading slash; they have an option of the same name.
    *
    * @default {"/socket.io"}
    */
@@ -56,13 +63,16 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly pingInterval?: number;
   /**
-   * Time in which a client must answer a ping, in milliseconds, 1 to 2,147,483,647.
+   * Time in which a client must answer a ping, in milliseconds, 1 to 2,147,483,647. One that does not is
+   * disconnected with the reason `"ping timeout"`, `pingInterval` and this after its last sign of life
+   * at the latest. Clients are told both at the handshake.
    *
    * @default {20000}
    */
   readonly pingTimeout?: number;
   /**
-   * Time in which an upgrade to WebSocket must be finished, in milliseconds, 1 to 2,147,483,647.
+   * Time in which an upgrade to WebSocket must be finished, in milliseconds, 1 to 2,147,483,647. After
+   * it the WebSocket is closed, and the client goes on polling.
    *
    * @default {10000}
    */
@@ -116,6 +126,14 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly maxAttachmentsBytes?: number;
   /**
+   * Whether a namespace that has come into being by `io.of(RegExp | function)` goes when its last client
+   * has gone: its adapter is closed, and the next client that asks for the name gets a new one. One that
+   * your code makes by `io.of(name)` stays until a client has come and gone.
+   *
+   * @default {false}
+   */
+  readonly cleanupEmptyChildNamespaces?: boolean;
+  /**
    * New. Namespaces that one client may be in or have asked for, 1 to 1,000,000; one that asks for more
    * is closed.
    *
@@ -158,11 +176,11 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
   readonly allowRequest?: AllowRequest<Req>;
   /**
    * The rules for pages of other origins, as of the npm package `cors`. When origins are listed,
-   * WebSockets from others are refused too.
+   * WebSockets from others are refused too. `"*"` is short for `{ origin: "*" }`.
    *
    * @default {undefined}
    */
-  readonly cors?: CorsOptions | CorsOptionsDelegate<Req> | boolean;
+  readonly cors?: CorsOptions | CorsOptionsDelegate<Req> | boolean | "*";
   /**
    * The cookie that tells a load balancer which node has the session; `true` for its defaults.
    *
@@ -170,7 +188,7 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly cookie?: boolean | CookieOptions;
   /**
-   * A message, under the Socket.IO protocol, that every session starts with.
+   * A message, under the Socket.IO protocol, that every session starts with, right after the handshake.
    *
    * @default {undefined}
    */
@@ -182,7 +200,8 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly parser?: Parser;
   /**
-   * Makes the adapter of each namespace.
+   * Makes the adapter of each namespace. Without it rooms are kept in memory, for a server that is
+   * alone.
    *
    * @default {undefined}
    */
@@ -193,16 +212,23 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    * @default {undefined}
    */
   readonly logger?: Logger;
-  /** Not delivered yet: only `false`. The reference serves the client's files by default. */
+  /**
+   * Whether the files of the client are served under the path. Not delivered yet: only `false`. The
+   * reference serves them by default; here they are answered with 404.
+   */
   readonly serveClient?: false;
-  /** Not delivered yet: only `false`. */
+  /**
+   * Whether clients that come back soon keep their id, rooms and data, and get what they have missed.
+   * Not delivered yet: only `false`.
+   */
   readonly connectionStateRecovery?: false;
-  /** Not delivered yet: only `false`. */
-  readonly cleanupEmptyChildNamespaces?: false;
-  /** Not delivered yet: only `false`. */
+  /** Whether WebSocket messages are compressed. Not delivered yet: only `false`. */
   readonly perMessageDeflate?: false;
-  /** Not delivered yet: only `false`. The reference compresses answers to polls by default. */
+  /**
+   * Whether answers to polls are compressed. Not delivered yet: only `false`. The reference compresses
+   * them by default.
+   */
   readonly httpCompression?: false;
-  /** Not delivered yet: only `false`. */
+  /** Whether clients of Socket.IO 1 and 2 are taken. Not delivered yet: only `false`. */
   readonly allowEIO3?: false;
 }

@@ -109,6 +109,11 @@ export class Session implements DeadlineOwner, Flushable {
       this.#candidate === undefined;
   }
 
+  /** Packets that wait here, not handed to a transport yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Bytes that wait, here or in the runtime. */
   get bufferedAmount(): number {
     return this.#queue.bytes + this.#link.bufferedAmount;
@@ -152,7 +157,7 @@ export class Session implements DeadlineOwner, Flushable {
   }
 
   /**
-   * A GET came: it waits for the next flush.
+   * A GET came: it waits for the next flush, or has the last packets of a session that closes.
    *
    * @returns false when it is refused: polling or the session is over, or another one waits, which has
    * ended the session
@@ -163,7 +168,9 @@ export class Session implements DeadlineOwner, Flushable {
       this.#fail("overlap from client");
       return false;
     }
-    if (this.#queue.length > 0 || this.#state === "closing") this.#requestFlush();
+    // What follows from a peer that is let go must not come first.
+    if (this.#state === "closing") this.#handOver();
+    else if (this.#queue.length > 0) this.#requestFlush();
     else if (this.#candidate !== undefined) this.#releasePoll();
     return true;
   }
@@ -267,12 +274,11 @@ export class Session implements DeadlineOwner, Flushable {
   #handOver(): void {
     if (this.#state === "closed") return;
     const waiting = this.#queue.length;
-    if (this.#link.drain(this.#queue, this.#state === "closing")) {
-      return this.#finish("forced close");
-    }
+    const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.observed && this.#queue.length < waiting) {
       if (!this.#observe({ type: "flush" }) || !this.#observe({ type: "drain" })) return;
     }
+    if (isLast) return this.#finish("forced close");
     this.#judge(this.#queue.length < waiting);
   }
 

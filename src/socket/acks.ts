@@ -79,35 +79,46 @@ export class AckTable {
 
 /** The sockets of one process that owe an answer to a broadcast. */
 interface AckCollector {
-  readonly receiver: AckReceiver;
-  readonly awaited: Set<string>;
+  readonly awaited: Map<string, AckReceiver>;
+  /** When the answers are forgotten, where nobody says so. */
+  readonly deadline: Deadline | undefined;
 }
 
 /** The broadcasts of one namespace that await answers from sockets of this process. */
 export class AckCollectors {
   readonly #collectors = new Map<number, AckCollector>();
 
-  /** A socket was asked. */
-  asked(ackId: number, socketId: string, receiver: AckReceiver): void {
-    let collector = this.#collectors.get(ackId);
-    if (collector === undefined) {
-      collector = { receiver, awaited: new Set() };
-      this.#collectors.set(ackId, collector);
-    }
-    collector.awaited.add(socketId);
+  /** Answers will count, until they are forgotten. */
+  begin(ackId: number): void {
+    this.#collectors.set(ackId, { awaited: new Map(), deadline: undefined });
+  }
+
+  /** Answers will count for a time in milliseconds, or until all have come. */
+  beginFor(ackId: number, deadlines: Deadlines, timeoutMs: number): void {
+    const deadline = deadlines.create({ onDeadline: () => this.forget(ackId) });
+    this.#collectors.set(ackId, { awaited: new Map(), deadline });
+    deadline.set(deadlines.now() + timeoutMs);
+  }
+
+  /** A socket is asked. False when no answer counts any more. */
+  asked(ackId: number, socketId: string, receiver: AckReceiver): boolean {
+    return this.#collectors.get(ackId)?.awaited.set(socketId, receiver) !== undefined;
   }
 
   /** A socket has answered. False when it owes no such answer. */
   answered(ackId: number, socketId: string, args: readonly unknown[]): boolean {
     const collector = this.#collectors.get(ackId);
-    if (collector === undefined || !collector.awaited.delete(socketId)) return false;
-    if (collector.awaited.size === 0) this.#collectors.delete(ackId);
-    collector.receiver.answered(args[0]);
+    const receiver = collector?.awaited.get(socketId);
+    if (collector === undefined || receiver === undefined) return false;
+    collector.awaited.delete(socketId);
+    if (collector.awaited.size === 0 && collector.deadline !== undefined) this.forget(ackId);
+    receiver.answered(args[0]);
     return true;
   }
 
   /** Nobody waits for these answers any more. */
   forget(ackId: number): void {
+    this.#collectors.get(ackId)?.deadline?.clear();
     this.#collectors.delete(ackId);
   }
 
@@ -164,6 +175,12 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner {
 
   onDeadline(): void {
     this.#end(new AckTimeoutError(this.#responses));
+  }
+
+  /** Nobody was asked after all: nothing is told. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#deadline.clear();
   }
 
   #check(): void {

@@ -19,8 +19,9 @@
  */
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../engine/ports.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, AdapterFactory } from "./adapter.ts";
 import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";
+import type { Handshake } from "./handshake.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -42,35 +43,41 @@ import { TypedEmitter } from "./typed_emitter.ts";
 
 // --- values that users meet ---
 
-/** What the client and its first request told, as seen when the socket was created. */
-export interface Handshake {
-  /** Header values of the first request of the connection, by lower-case name. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** When the socket was created, as text. */
-  readonly time: string;
-  /** The IP address of the client, `""` when the runtime does not tell. */
-  readonly address: string;
-  /** Whether the request came from a page of another origin (it has an `Origin` header). */
-  readonly xdomain: boolean;
-  /** Whether the request came over TLS. */
-  readonly secure: boolean;
-  /** When the socket was created, in milliseconds since the Unix epoch. */
-  readonly issued: number;
-  /** Path and query of the request, for example `"/socket.io/?EIO=4&transport=polling"`. */
-  readonly url: string;
-  /** Decoded query parameters of the request. */
-  readonly query: Readonly<Record<string, string | undefined>>;
-  /** What the client gave as `auth`; `{}` when it gave nothing. Not checked: judge it before use. */
-  readonly auth: Record<string, Untyped>;
-}
-
-/** An error that a middleware of a namespace gives to `next()`. */
+/**
+ * An error that a middleware of a namespace gives to `next()`.
+ *
+ * @example
+ * ```ts
+ * import { type ExtendedError, Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.use((_socket, next) => {
+ *   const refusal: ExtendedError = new Error("not authorized");
+ *   refusal.data = { retryAfterSeconds: 60 };
+ *   next(refusal);
+ * });
+ * ```
+ */
 export interface ExtendedError extends Error {
   /** Sent to the client with the message: `err.data` in its `connect_error` listener. */
-  data?: unknown;
+  data?: Untyped;
 }
 
-/** Where a handler of the user was when it threw. */
+/**
+ * Where a handler of the user was when it threw.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.on("handler_error", (error, { event, namespace, socketId }) => {
+ *   console.error(`${event} of ${socketId} in ${namespace} failed`, error);
+ * });
+ * ```
+ */
 export interface HandlerErrorContext {
   /**
    * The event whose listener threw, or whose acknowledgement callback did; `"middleware"`,
@@ -100,6 +107,17 @@ export interface Client<Req extends RequestHead = RequestHead> {
  * @param auth What the client gave as `auth`
  * @param fn To be called once with `(null, true)` to create the namespace, or with an error or
  * `false` to refuse
+ * @example
+ * ```ts
+ * import { type ParentNspNameMatchFn, Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * const ofTenants: ParentNspNameMatchFn = (name, auth, fn) => {
+ *   fn(null, name.startsWith("/tenant-") && auth["token"] === "letmein");
+ * };
+ * io.of(ofTenants).on("connection", (socket) => console.log(socket.nsp.name));
+ * ```
  */
 export type ParentNspNameMatchFn = (
   name: string,
@@ -112,6 +130,18 @@ export type ParentNspNameMatchFn = (
  *
  * @param socket The socket, not connected yet
  * @param next To be called once: with nothing to go on, with an error to refuse the client
+ * @example
+ * ```ts
+ * import { type NamespaceMiddleware, Server } from "@godwit/io";
+ *
+ * const onlyKnown: NamespaceMiddleware = (socket, next) => {
+ *   next(socket.handshake.auth["token"] === "letmein" ? undefined : new Error("who are you?"));
+ * };
+ *
+ * const io = new Server();
+ * io.use(onlyKnown);
+ * io.of("/chat").use(onlyKnown);
+ * ```
  */
 export type NamespaceMiddleware<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -167,7 +197,11 @@ export interface ServerReservedEventsMap<
  * @typeParam SocketData The type of {@link data}
  * @typeParam Req The type of {@link request}
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
  * io.on("connection", (socket) => {
  *   socket.emit("hello", "world");
  *
@@ -202,6 +236,9 @@ export abstract class Socket<
   /** The server that this socket belongs to. */
   abstract readonly server: BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>;
 
+  /** What keeps the rooms of the namespace: the same as `nsp.adapter`. */
+  abstract readonly adapter: Adapter;
+
   /** The connection, shared with the sockets that this client has in other namespaces. */
   abstract readonly client: Client<Req>;
 
@@ -209,10 +246,17 @@ export abstract class Socket<
    * The Engine.IO session below.
    *
    * @example
-   * ```ts ignore
-   * socket.conn.transport.name; // "polling" or "websocket"
-   * socket.conn.once("upgrade", () => {
-   *   socket.conn.transport.name; // "websocket"
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   console.log(socket.conn.transport.name); // "polling" or "websocket"
+   *
+   *   socket.conn.once("upgrade", (transport) => {
+   *     console.log(transport.name); // "websocket"
+   *   });
    * });
    * ```
    */
@@ -237,9 +281,17 @@ export abstract class Socket<
    * Whatever is to be kept with this socket. It starts as an empty object.
    *
    * @example
-   * ```ts ignore
-   * io.use(async (socket, next) => {
-   *   socket.data.user = await findUser(socket.handshake.auth.token);
+   * ```ts
+   * import { type DefaultEventsMap, Server } from "@godwit/io";
+   *
+   * interface SocketData {
+   *   user: string;
+   * }
+   *
+   * const io = new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>();
+   *
+   * io.use((socket, next) => {
+   *   socket.data.user = String(socket.handshake.auth["name"]);
    *   next();
    * });
    * ```
@@ -267,14 +319,23 @@ export abstract class Socket<
    *
    * @param ev Name of the event
    * @param args Arguments: what JSON can hold, and `ArrayBuffer`s and their views at any depth; a
-   * function as the last one is called with what the client answers
-   * @returns Always `true`
-   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`
+   * function as the last one is called with what the client answers. Without a {@link timeout} it is
+   * never called when the client goes away before it answers
+   * @returns Always `true`, also when the socket is disconnected and nothing is sent
+   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`, or if the
+   * client owes `maxPendingAcks` answers already
    * @throws {TypeError} If an argument cannot be encoded (a cycle, a BigInt, a Blob)
+   * @throws {RangeError} If an argument is nested too deeply
    * @example
-   * ```ts ignore
-   * socket.emit("hello", "world", { raw: new Uint8Array([1, 2]) });
-   * socket.emit("question", "6 x 7?", (answer) => console.log(answer));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.emit("hello", "world", { raw: new Uint8Array([1, 2]) });
+   *   socket.emit("question", "6 x 7?", (answer: number) => console.log(answer));
+   * });
    * ```
    */
   abstract emit<Ev extends EventNames<EmitEvents>>(
@@ -284,17 +345,29 @@ export abstract class Socket<
 
   /**
    * Emits an event and waits for the answer. Without a {@link timeout} it waits as long as the
-   * client takes.
+   * client takes, and for ever if the client goes away.
    *
    * @param ev Name of the event
    * @param args Arguments, without a callback
    * @returns The first value that the client answered with
    * @throws {AckTimeoutError} (as rejection) If the client did not answer within the timeout
-   * @throws {StateError} If `ev` is a reserved name
-   * @throws {TypeError} If an argument cannot be encoded
+   * @throws {StateError} (as rejection) If `ev` is a reserved name, or if the client owes
+   * `maxPendingAcks` answers already
+   * @throws {TypeError} (as rejection) If an argument cannot be encoded
    * @example
-   * ```ts ignore
-   * const answer = await socket.timeout(1000).emitWithAck("question", "6 x 7?");
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", async (socket) => {
+   *   try {
+   *     const answer = await socket.timeout(1000).emitWithAck("question", "6 x 7?");
+   *     console.log(answer);
+   *   } catch {
+   *     console.log("the client did not answer within 1000 ms");
+   *   }
+   * });
    * ```
    */
   abstract emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
@@ -308,8 +381,14 @@ export abstract class Socket<
    * @param args Arguments of the event
    * @throws {TypeError} If an argument cannot be encoded
    * @example
-   * ```ts ignore
-   * socket.send("hello"); // the same as socket.emit("message", "hello")
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.send("hello"); // the same as socket.emit("message", "hello")
+   * });
    * ```
    */
   abstract send(...args: EventParams<EmitEvents, "message">): this;
@@ -328,29 +407,69 @@ export abstract class Socket<
    * @param rooms A room, or an array of rooms
    * @returns A promise where the adapter needs time; with the memory adapter, nothing: the socket is
    * in the rooms when the call returns
+   * @throws {StateError} If the socket would be in more rooms than `maxRoomsPerSocket`
    * @example
-   * ```ts ignore
-   * await socket.join(["room1", "room2"]);
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", async (socket) => {
+   *   await socket.join(["room1", "room2"]);
+   *   console.log(socket.rooms); // Set { <the id of the socket>, "room1", "room2" }
+   * });
    * ```
    */
   abstract join(rooms: string | string[]): Promise<void> | void;
 
   /**
-   * Leaves a room. One that the socket is not in is ignored.
+   * Leaves a room. One that the socket is not in is ignored. A socket that disconnects leaves its rooms
+   * by itself.
    *
    * @param room The room
    * @returns A promise where the adapter needs time; with the memory adapter, nothing
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.on("unsubscribe", async (topic) => {
+   *     await socket.leave(`topic:${topic}`);
+   *   });
+   * });
+   * ```
    */
   abstract leave(room: string): Promise<void> | void;
 
   /**
-   * Targets the sockets in a room, except this one.
+   * Leaves all rooms, also the one named by the id: only what is emitted to this socket, or to all
+   * sockets of the namespace, reaches it then.
    *
-   * @param room A room, or an array of rooms
+   * @returns A promise where the adapter needs time; with the memory adapter, nothing
+   */
+  abstract leaveAll(): Promise<void> | void;
+
+  /**
+   * Targets the sockets in a room, except this one. Several rooms, in one call or in several, are a
+   * union: a client that is in many of them gets the event once.
+   *
+   * @param room A room, or an array of rooms; the id of a socket is the name of a room of its own
    * @returns A new operator, for chaining
    * @example
-   * ```ts ignore
-   * socket.to("room1").to("room2").emit("hello");
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.to(["room1", "room2"]).to("room3").emit("hello");
+   *
+   *   socket.on("private message", (to, text) => {
+   *     socket.to(to).emit("private message", socket.id, text); // `to` is the id of a socket
+   *   });
+   * });
    * ```
    */
   abstract to(
@@ -362,6 +481,17 @@ export abstract class Socket<
    *
    * @param room A room, or an array of rooms
    * @returns A new operator, for chaining
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   // everybody else in the room has to go
+   *   socket.in("room1").disconnectSockets();
+   * });
+   * ```
    */
   abstract in(
     room: string | string[],
@@ -373,8 +503,14 @@ export abstract class Socket<
    * @param room A room, or an array of rooms
    * @returns A new operator, for chaining
    * @example
-   * ```ts ignore
-   * socket.except("room-101").emit("hello");
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.except("room-101").emit("hello");
+   * });
    * ```
    */
   abstract except(
@@ -385,8 +521,14 @@ export abstract class Socket<
    * All sockets of the namespace but this one.
    *
    * @example
-   * ```ts ignore
-   * socket.broadcast.emit("hello", "everybody else");
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.broadcast.emit("hello", "everybody else");
+   * });
    * ```
    */
   abstract get broadcast(): BroadcastOperator<
@@ -398,8 +540,14 @@ export abstract class Socket<
    * All sockets of the namespace that are on this server, but this one.
    *
    * @example
-   * ```ts ignore
-   * socket.local.emit("hello", "neighbours");
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.local.emit("hello", "neighbours");
+   * });
    * ```
    */
   abstract get local(): BroadcastOperator<
@@ -408,11 +556,19 @@ export abstract class Socket<
   >;
 
   /**
-   * Lets the next event be lost: it is dropped if the client cannot be written to at once.
+   * Lets the next event be lost: it is dropped if the client cannot be written to at once, because
+   * something waits to be sent, or because it polls and no poll is there.
    *
+   * @returns This socket, for the emit that follows
    * @example
-   * ```ts ignore
-   * socket.volatile.emit("position", 12, 5); // the next one comes soon
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.volatile.emit("position", 12, 5); // the next one comes soon
+   * });
    * ```
    */
   abstract get volatile(): this;
@@ -422,9 +578,17 @@ export abstract class Socket<
    *
    * @param compress `false` to send it as it is. Default without a call: `true`. It has an effect
    * only where the runtime and the options compress at all
+   * @returns This socket, for the emit that follows
    * @example
-   * ```ts ignore
-   * socket.compress(false).emit("picture", jpeg);
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   const jpeg = new Uint8Array(1000); // compressed already
+   *   socket.compress(false).emit("picture", jpeg);
+   * });
    * ```
    */
   abstract compress(compress: boolean): this;
@@ -433,13 +597,21 @@ export abstract class Socket<
    * Limits the wait for the acknowledgement of the next event. The callback then takes an error
    * first, which is set when the client did not answer in time.
    *
-   * @param timeout Milliseconds, from the call of {@link emit} on. Default without a call: no limit
+   * @param timeout Milliseconds, from 0, counted from the call of {@link emit} on. Default without a
+   * call: no limit
+   * @returns This socket, for the emit that follows
+   * @throws {TypeError} If it is not a number of milliseconds from 0
    * @example
-   * ```ts ignore
-   * socket.timeout(5000).emit("question", "6 x 7?", (err, answer) => {
-   *   if (err) {
-   *     // the client did not answer within 5 seconds
-   *   }
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.timeout(5000).emit("question", "6 x 7?", (err: Error | null, answer?: number) => {
+   *     if (err) console.log("the client did not answer within 5 seconds");
+   *     else console.log(answer);
+   *   });
    * });
    * ```
    */
@@ -452,36 +624,62 @@ export abstract class Socket<
    *
    * @param close `true` to close the connection too, and with it the sockets of this client in other
    * namespaces. Default: `false`
+   * @returns This socket. Its `disconnect` listeners have been called, with the reason
+   * `"server namespace disconnect"`; a client does not reconnect by itself after that
    * @example
-   * ```ts ignore
-   * socket.disconnect(true);
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.disconnect(true);
+   * });
    * ```
    */
   abstract disconnect(close?: boolean): this;
 
   /**
    * Adds a middleware that runs for each incoming event, before its listeners, in the order of
-   * adding.
+   * adding. Acknowledgements do not pass it, nor does what the library fires.
    *
    * @param fn Gets the event, and `next`, to be called once: with nothing to go on, with an error to
    * drop the event, which fires the `error` event here
+   * @returns This socket, for chaining
    * @example
-   * ```ts ignore
-   * socket.use(([event, ...args], next) => {
-   *   if (isAllowed(socket.data.user, event)) next();
-   *   else next(new Error("not allowed"));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.use(([event], next) => {
+   *     if (event !== "shut down" || socket.data.isAdmin) next();
+   *     else next(new Error("not allowed"));
+   *   });
+   *
+   *   socket.on("error", (err) => console.log(err.message)); // "not allowed"
    * });
    * ```
    */
   abstract use(fn: (event: Event, next: (err?: Error) => void) => void): this;
 
   /**
-   * Adds a listener that is called for every incoming event, before the listeners of the event.
+   * Adds a listener that is called for every incoming event, before the middlewares of {@link use} and
+   * the listeners of the event. Acknowledgements are not among them.
    *
-   * @param listener Gets the name of the event, then its arguments
+   * @param listener Gets the name of the event, then its arguments; the last one is a function if the
+   * client wants an answer
+   * @returns This socket, for chaining
    * @example
-   * ```ts ignore
-   * socket.onAny((event, ...args) => console.log(event, args));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.onAny((event, ...args) => console.log(event, args));
+   * });
    * ```
    */
   abstract onAny(listener: UntypedListener): this;
@@ -490,13 +688,32 @@ export abstract class Socket<
    * Adds a listener as {@link onAny} does, before those that are there.
    *
    * @param listener Gets the name of the event, then its arguments
+   * @returns This socket, for chaining
    */
   abstract prependAny(listener: UntypedListener): this;
 
   /**
-   * Removes a listener that was added with {@link onAny} or {@link prependAny}.
+   * Removes a listener that was added with {@link onAny} or {@link prependAny}; one that was added
+   * twice is removed once, the first one in the order of calling.
    *
    * @param listener The listener; without it, all of them are removed
+   * @returns This socket, for chaining
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   const log = (event: string) => console.log(event);
+   *   socket.onAny(log).prependAny(() => {});
+   *
+   *   socket.on("quiet", () => {
+   *     socket.offAny(log);
+   *     console.log(socket.listenersAny().length); // 1
+   *   });
+   * });
+   * ```
    */
   abstract offAny(listener?: UntypedListener): this;
 
@@ -510,10 +727,18 @@ export abstract class Socket<
    * Adds a listener that is called for every event that is sent to this client, by itself or by a
    * broadcast. Acknowledgements are not among them.
    *
-   * @param listener Gets the name of the event, then its arguments
+   * @param listener Gets the name of the event, then its arguments, without the function that takes the
+   * answer
+   * @returns This socket, for chaining
    * @example
-   * ```ts ignore
-   * socket.onAnyOutgoing((event, ...args) => console.log(event, args));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.onAnyOutgoing((event, ...args) => console.log(event, args));
+   * });
    * ```
    */
   abstract onAnyOutgoing(listener: UntypedListener): this;
@@ -522,13 +747,16 @@ export abstract class Socket<
    * Adds a listener as {@link onAnyOutgoing} does, before those that are there.
    *
    * @param listener Gets the name of the event, then its arguments
+   * @returns This socket, for chaining
    */
   abstract prependAnyOutgoing(listener: UntypedListener): this;
 
   /**
-   * Removes a listener that was added with {@link onAnyOutgoing} or {@link prependAnyOutgoing}.
+   * Removes a listener that was added with {@link onAnyOutgoing} or {@link prependAnyOutgoing}; one
+   * that was added twice is removed once, the first one in the order of calling.
    *
    * @param listener The listener; without it, all of them are removed
+   * @returns This socket, for chaining
    */
   abstract offAnyOutgoing(listener?: UntypedListener): this;
 
@@ -551,15 +779,19 @@ export abstract class Socket<
  * @typeParam SocketData The type of `socket.data`
  * @typeParam Req The type of `socket.request`
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
  * const admin = io.of("/admin");
  *
  * admin.use((socket, next) => {
- *   next(isAdmin(socket.handshake.auth.token) ? undefined : new Error("not authorized"));
+ *   const { token } = socket.handshake.auth;
+ *   next(token === "letmein" ? undefined : new Error("not authorized"));
  * });
  *
  * admin.on("connection", (socket) => {
- *   socket.on("delete user", (id) => deleteUser(id));
+ *   socket.on("delete user", (id) => console.log(`${id} is to go`));
  * });
  * ```
  */
@@ -578,7 +810,10 @@ export abstract class Namespace<
   /** The name, with a leading slash: `"/"` is the main namespace. */
   abstract readonly name: string;
 
-  /** The sockets of this namespace that are connected to this server, by id. */
+  /**
+   * The sockets of this namespace that are connected to this server, by id. A live view: do not change
+   * it.
+   */
   abstract readonly sockets: Map<
     string,
     Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>
@@ -597,9 +832,15 @@ export abstract class Namespace<
    * @param fn Gets the socket, not connected yet, and `next`, to be called once: with nothing to go
    * on, with an error to refuse the client, which gets a `connect_error` with its message and `data`
    * @example
-   * ```ts ignore
-   * io.of("/chat").use(async (socket, next) => {
-   *   socket.data.user = await findUser(socket.handshake.auth.token);
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.of("/chat").use((socket, next) => {
+   *   const { name } = socket.handshake.auth;
+   *   if (typeof name !== "string") return next(new Error("who are you?"));
+   *   socket.data.name = name;
    *   next();
    * });
    * ```
@@ -620,14 +861,17 @@ export abstract class Namespace<
  * @typeParam SocketData The type of `socket.data`
  * @typeParam Req The type of `socket.request`
  * @example
- * ```ts ignore
- * const io = new Server<ClientToServerEvents, ServerToClientEvents>();
+ * ```ts
+ * import { type BaseServer, Server } from "@godwit/io";
  *
- * io.on("connection", (socket) => {
- *   socket.emit("hello", "world");
- * });
+ * // works with the server of any entry
+ * function greet(io: BaseServer): void {
+ *   io.on("connection", (socket) => {
+ *     socket.emit("hello", socket.id);
+ *   });
+ * }
  *
- * Deno.serve({ port: 3000 }, io.handler());
+ * greet(new Server());
  * ```
  */
 export abstract class BaseServer<
@@ -649,8 +893,12 @@ export abstract class BaseServer<
    * The Engine.IO server below.
    *
    * @example
-   * ```ts ignore
-   * io.engine.clientsCount;
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * assertEquals(io.engine.clientsCount, 0);
    * ```
    */
   abstract readonly engine: Engine<Req>;
@@ -664,11 +912,18 @@ export abstract class BaseServer<
    * to the clients of all of them
    * @param listener A listener for `connection`, to save a line
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
    * const chat = io.of("/chat");
+   * assertEquals(chat.name, "/chat");
+   * assertEquals(io.of("/chat"), chat);
    *
    * io.of(/^\/room-\d+$/).on("connection", (socket) => {
-   *   socket.nsp.name; // for example "/room-101"
+   *   console.log(socket.nsp.name); // for example "/room-101"
    * });
    * ```
    */
@@ -685,10 +940,14 @@ export abstract class BaseServer<
    * @param fn Gets the socket, not connected yet, and `next`, to be called once: with nothing to go
    * on, with an error to refuse the client, which gets a `connect_error` with its message and `data`
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.use((socket, next) => {
-   *   if (isValid(socket.handshake.auth.token)) next();
-   *   else next(new Error("invalid token"));
+   *   if (socket.handshake.auth["token"] === "letmein") return next();
+   *   next(Object.assign(new Error("not authorized"), { data: { retry: false } }));
    * });
    * ```
    */
@@ -696,12 +955,25 @@ export abstract class BaseServer<
     fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ): this;
 
-  /** The path that is served. Default: `"/socket.io"`. */
+  /** The path that is served, without a slash at the end. Default: `"/socket.io"`. */
   abstract path(): string;
   /**
    * Sets the path that is served.
    *
-   * @param value The path; a trailing slash is dropped
+   * @param value The path, with a leading slash; a trailing slash is dropped
+   * @returns This server, for chaining
+   * @throws {TypeError} If it is not a path
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * assertEquals(io.path(), "/socket.io");
+   *
+   * io.path("/my-path/");
+   * assertEquals(io.path(), "/my-path");
+   * ```
    */
   abstract path(value: string): this;
 
@@ -710,9 +982,51 @@ export abstract class BaseServer<
   /**
    * Sets how long a connection may be without a namespace before it is closed.
    *
-   * @param value Milliseconds; connections that are open already keep what they have
+   * @param value Milliseconds, from 0; connections that are open already keep what they have
+   * @returns This server, for chaining
+   * @throws {TypeError} If it is not a number of milliseconds from 0
    */
   abstract connectTimeout(value: number): this;
+
+  /** What makes the adapter of each namespace. */
+  abstract adapter(): AdapterFactory;
+  /**
+   * Changes what makes the adapters. Namespaces that are there get a new one, with the sockets in the
+   * rooms that they are in; listeners of room events stay behind with the old one, which is closed.
+   *
+   * @param factory Makes the adapter of a namespace
+   * @returns This server, for chaining
+   * @throws {TypeError} If it is not a function that makes adapters of this package
+   * @throws {StateError} After `close()`
+   * @example
+   * ```ts
+   * import { type AdapterFactory, Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const inMemory: AdapterFactory = io.adapter();
+   * const namespaces: string[] = [];
+   *
+   * io.adapter((context) => {
+   *   namespaces.push(context.namespace);
+   *   return inMemory(context);
+   * });
+   * io.of("/chat");
+   * assertEquals(namespaces, ["/", "/chat"]);
+   * ```
+   */
+  abstract adapter(factory: AdapterFactory): this;
+
+  /** Whether the files of the client are served: `false`, there are none here. */
+  abstract serveClient(): boolean;
+  /**
+   * Says whether the files of the client are served.
+   *
+   * @param value `false`; they cannot be served yet
+   * @returns This server, for chaining
+   * @throws {StateError} If it is `true`
+   */
+  abstract serveClient(value: boolean): this;
 
   /**
    * Answers a request of a Socket.IO client, whatever the runtime.
@@ -730,8 +1044,15 @@ export abstract class BaseServer<
    * @param fn Called at the end, with an error if closing failed
    * @returns Fulfilled at the end
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
    * await io.close();
+   *
+   * const late = await io.fetch(new Request("http://localhost/socket.io/?EIO=4&transport=polling"));
+   * assertEquals(late.status, 503);
    * ```
    */
   abstract close(fn?: (err?: Error) => void): Promise<void>;

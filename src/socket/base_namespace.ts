@@ -4,16 +4,54 @@
  * Invariants
  * - Every way to broadcast ends in `broadcast` or `broadcastWithAck` of the namespace.
  */
+import { StateError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
 import type { AckCallback } from "./acks.ts";
+import type { Selection } from "./adapter.ts";
 import { Namespace, type NamespaceMiddleware } from "./api.ts";
 import {
   type Broadcast,
   type EventArgs,
+  type FoundSocket,
   LocalBroadcastOperator,
   type OperatorHome,
 } from "./broadcast_operator.ts";
 import type { DefaultEventsMap, Untyped } from "./events.ts";
+
+/** Names that a server-side event must not have. */
+const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+  "handler_error",
+]);
+
+/** Whether servers may send each other events of this name. */
+export function isServerEventName(name: unknown): name is string {
+  return typeof name === "string" && !RESERVED_SERVER_EVENTS.has(name);
+}
+
+/**
+ * Refuses names of events that servers must not send each other.
+ *
+ * @throws StateError when the name is reserved, or a symbol
+ */
+export function checkServerEventName(name: string | symbol): asserts name is string {
+  if (isServerEventName(name)) return;
+  throw new StateError(`"${String(name)}" is a reserved event name`);
+}
+
+/**
+ * The time that the answers to a broadcast have.
+ *
+ * @throws StateError when it is not limited
+ */
+export function checkLimited({ timeoutMs }: Broadcast): number {
+  if (timeoutMs !== undefined) return timeoutMs;
+  throw new StateError(
+    "Cannot await the answers to a broadcast: a limit of time must be set with timeout(ms)",
+  );
+}
 
 /** A namespace over untyped events. */
 export abstract class BaseNamespace
@@ -33,6 +71,14 @@ export abstract class BaseNamespace
   abstract broadcast(args: EventArgs, broadcast: Broadcast): void;
 
   abstract broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void;
+
+  abstract findSelected(selection: Selection): Promise<FoundSocket[]>;
+
+  abstract joinSelected(selection: Selection, rooms: readonly string[]): void;
+
+  abstract leaveSelected(selection: Selection, rooms: readonly string[]): void;
+
+  abstract disconnectSelected(selection: Selection, close: boolean): void;
 
   override use(fn: NamespaceMiddleware): this {
     this.#middlewares.push(fn);
@@ -78,6 +124,36 @@ export abstract class BaseNamespace
 
   override write(...args: unknown[]): this {
     return this.send(...args);
+  }
+
+  override fetchSockets(): Promise<FoundSocket[]> {
+    return this.#operator().fetchSockets();
+  }
+
+  override socketsJoin(room: string | string[]): void {
+    this.#operator().socketsJoin(room);
+  }
+
+  override socketsLeave(room: string | string[]): void {
+    this.#operator().socketsLeave(room);
+  }
+
+  override disconnectSockets(close = false): void {
+    this.#operator().disconnectSockets(close);
+  }
+
+  override allSockets(): Promise<Set<string>> {
+    return this.#operator().allSockets();
+  }
+
+  override serverSideEmitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped[]> {
+    return new Promise((resolve, reject) => {
+      // Names are checked by the namespaces that send.
+      this.serverSideEmit(ev as string, ...args, (error: unknown, responses: unknown[]) => {
+        if (!error) resolve(responses);
+        else reject(error instanceof Error ? Object.assign(error, { responses }) : error);
+      });
+    });
   }
 
   #operator(): LocalBroadcastOperator {

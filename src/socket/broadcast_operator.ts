@@ -9,7 +9,7 @@ import { describeValue, StateError } from "../base/errors.ts";
 import { RESERVED_EVENT_NAMES } from "../wire/socket_packet.ts";
 import type { AckCallback } from "./acks.ts";
 import type { Selection } from "./adapter.ts";
-import { BroadcastOperator } from "./broadcaster.ts";
+import { BroadcastOperator, type RemoteSocket } from "./broadcaster.ts";
 import type { DefaultEventsMap, Untyped } from "./events.ts";
 
 /** The name of an event and its arguments. */
@@ -21,7 +21,12 @@ export interface Broadcast extends Selection {
   readonly volatile: boolean;
   /** Time for the answers in milliseconds, if limited. */
   readonly timeoutMs: number | undefined;
+  /** Whether it is for one socket, whose answer comes alone and not in an array. */
+  readonly single: boolean;
 }
+
+/** A socket that was found, with events of any type. */
+export type FoundSocket = RemoteSocket<DefaultEventsMap, Untyped>;
 
 /** What an operator asks of its namespace. */
 export interface OperatorHome {
@@ -29,6 +34,14 @@ export interface OperatorHome {
   broadcast(args: EventArgs, broadcast: Broadcast): void;
   /** Sends an event to the selected sockets, and gathers their answers. */
   broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void;
+  /** Finds the selected sockets. */
+  findSelected(selection: Selection): Promise<FoundSocket[]>;
+  /** Makes the selected sockets join rooms. */
+  joinSelected(selection: Selection, rooms: readonly string[]): void;
+  /** Makes the selected sockets leave rooms. */
+  leaveSelected(selection: Selection, rooms: readonly string[]): void;
+  /** Disconnects the selected sockets, with `close` their connections too. */
+  disconnectSelected(selection: Selection, close: boolean): void;
 }
 
 const NO_ROOMS: ReadonlySet<string> = new Set();
@@ -40,6 +53,7 @@ export const TO_ALL: Broadcast = Object.freeze({
   local: false,
   volatile: false,
   timeoutMs: undefined,
+  single: false,
 });
 
 /**
@@ -81,6 +95,11 @@ export function splitAck(
 
 /** An operator over untyped events; `api.ts` types it for users. */
 export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, Untyped> {
+  static {
+    // What users see in logs and in the inspector is the class that they import.
+    Object.defineProperty(this, "name", { value: "BroadcastOperator" });
+  }
+
   readonly #home: OperatorHome;
   readonly #broadcast: Broadcast;
 
@@ -122,7 +141,7 @@ export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, 
     checkEventName(ev);
     const { args, ack } = splitAck(given);
     if (ack === undefined) this.#home.broadcast([ev, ...args], this.#broadcast);
-    else this.#home.broadcastWithAck([ev, ...args], this.#broadcast, ack);
+    else this.#home.broadcastWithAck([ev, ...args], this.#broadcast, ack.bind(this));
     return true;
   }
 
@@ -135,11 +154,35 @@ export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, 
     });
   }
 
+  override fetchSockets(): Promise<FoundSocket[]> {
+    return this.#home.findSelected(this.#broadcast);
+  }
+
+  override socketsJoin(room: string | string[]): void {
+    this.#home.joinSelected(this.#broadcast, listed(room));
+  }
+
+  override socketsLeave(room: string | string[]): void {
+    this.#home.leaveSelected(this.#broadcast, listed(room));
+  }
+
+  override disconnectSockets(close = false): void {
+    this.#home.disconnectSelected(this.#broadcast, close);
+  }
+
+  override async allSockets(): Promise<Set<string>> {
+    return new Set((await this.fetchSockets()).map(({ id }) => id));
+  }
+
   #with(change: Partial<Broadcast>): LocalBroadcastOperator {
     return new LocalBroadcastOperator(this.#home, { ...this.#broadcast, ...change });
   }
 }
 
-function union(rooms: ReadonlySet<string>, more: string | readonly string[]): ReadonlySet<string> {
-  return new Set(Array.isArray(more) ? [...rooms, ...more] : [...rooms, more as string]);
+function union(rooms: ReadonlySet<string>, more: string | string[]): ReadonlySet<string> {
+  return new Set([...rooms, ...listed(more)]);
+}
+
+function listed(rooms: string | string[]): readonly string[] {
+  return Array.isArray(rooms) ? [...rooms] : [rooms];
 }

@@ -1,8 +1,9 @@
 /**
- * What can be told to many sockets at once: the operator that selects them, and the methods that
- * namespaces and servers share.
+ * What can be done to many sockets at once: the operator that selects them, the methods that
+ * namespaces and servers share, and the sockets that are found wherever they are.
  *
- * Owns the names, signatures and documents of these classes; no behaviour.
+ * Owns the names, signatures and documents of these classes; no behaviour. They live in one file
+ * because their types refer to one another.
  *
  * Invariants:
  * - An operator is immutable: a modifier returns a new one.
@@ -27,6 +28,7 @@ import type {
   Last,
   TypedEventBroadcaster,
 } from "./events.ts";
+import type { Handshake } from "./handshake.ts";
 import { TypedEmitter } from "./typed_emitter.ts";
 
 /**
@@ -36,9 +38,14 @@ import { TypedEmitter } from "./typed_emitter.ts";
  * @typeParam EmitEvents The events that can be emitted, with acknowledgements as a broadcast has them
  * @typeParam SocketData The type of `socket.data`
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
  * const staff = io.to("admins").to("moderators").except("on-leave");
  * staff.emit("notice", "the build is green");
+ * staff.emit("notice", "time for lunch");
  * ```
  */
 export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
@@ -48,9 +55,13 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * of them gets the event once. Without any room, all sockets of the namespace are targeted.
    *
    * @param room A room, or an array of rooms; the id of a socket is the name of a room of its own
-   * @returns A new operator
+   * @returns A new operator; this one stays as it is
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.to("room-101").emit("foo", "bar");
    * io.to(["room-101", "room-102"]).to("room-103").emit("foo", "bar");
    * ```
@@ -71,7 +82,11 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * @param room A room, or an array of rooms
    * @returns A new operator
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.to("room-101").except("room-102").emit("foo", "bar");
    * ```
    */
@@ -90,7 +105,11 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * Lets the event be lost: a client that cannot be written to at once does not get it later.
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.volatile.emit("position", 12, 5); // the next one comes soon
    * ```
    */
@@ -100,7 +119,11 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * Sends to the clients of this server only, not to those of other servers of a cluster.
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.local.emit("foo", "bar");
    * ```
    */
@@ -110,16 +133,19 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * Limits the wait for acknowledgements. The callback then takes an error first, which is set when
    * some client did not answer in time.
    *
-   * @param timeout Milliseconds, from the call of {@link emit} on
+   * @param timeout Milliseconds, from 0, counted from the call of {@link emit} on
    * @returns A new operator
+   * @throws {TypeError} If it is not a number of milliseconds from 0
    * @example
-   * ```ts ignore
-   * io.timeout(1000).emit("some-event", (err, responses) => {
-   *   if (err) {
-   *     // some clients did not answer in time; responses has the answers of the others
-   *   } else {
-   *     console.log(responses); // one response per client
-   *   }
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
+   * io.timeout(1000).emit("some-event", (err: Error | null, responses: unknown[]) => {
+   *   if (err) console.log("some clients did not answer within 1000 ms");
+   *   assertEquals(responses, []); // one for each client that did, and here is none
    * });
    * ```
    */
@@ -132,12 +158,19 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * in them later is not sent.
    *
    * @param ev Name of the event
-   * @param args Arguments; a function as the last one is called with the acknowledgements
+   * @param args Arguments: what JSON can hold, and `ArrayBuffer`s and their views at any depth; after a
+   * {@link timeout}, a function as the last one is called with the acknowledgements
    * @returns Always `true`
-   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`
+   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`, or if
+   * acknowledgements are asked for without a {@link timeout}
    * @throws {TypeError} If an argument cannot be encoded (a cycle, a BigInt, a Blob)
+   * @throws {RangeError} If an argument is nested too deeply
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.to("room-101").emit("foo", "bar");
    * ```
    */
@@ -155,27 +188,209 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    * @returns The answers, one per client
    * @throws {AckTimeoutError} (as rejection) If some client did not answer in time; its `responses`
    * has the answers of the others
-   * @throws {StateError} If `ev` is a reserved name
-   * @throws {TypeError} If an argument cannot be encoded
+   * @throws {StateError} (as rejection) If `ev` is a reserved name, or without a {@link timeout}
+   * @throws {TypeError} (as rejection) If an argument cannot be encoded
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
    * const responses = await io.timeout(1000).emitWithAck("some-event");
+   * assertEquals(responses, []); // one for each client, and there is none
    * ```
    */
   abstract emitWithAck<Ev extends EventNamesWithError<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+
+  /**
+   * Finds the chosen sockets, on all servers of the cluster.
+   *
+   * @returns Those of this server are the `Socket` instances themselves
+   * @throws {Error} (as rejection) If some server did not answer in time
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * for (const socket of await io.in("room-101").fetchSockets()) {
+   *   console.log(socket.id, socket.rooms, socket.data);
+   * }
+   * ```
+   */
+  abstract fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+
+  /**
+   * Makes the chosen sockets join rooms. With the memory adapter they are in them when the call
+   * returns.
+   *
+   * @param room A room, or an array of rooms
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.in("room-101").socketsJoin(["room-102", "room-103"]);
+   * ```
+   */
+  abstract socketsJoin(room: string | string[]): void;
+
+  /**
+   * Makes the chosen sockets leave rooms.
+   *
+   * @param room A room, or an array of rooms
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.in("room-101").socketsLeave("room-102");
+   * ```
+   */
+  abstract socketsLeave(room: string | string[]): void;
+
+  /**
+   * Disconnects the chosen sockets. What was emitted to them before is sent first.
+   *
+   * @param close `true` to close their connections too, and with them their sockets in other
+   * namespaces. Default: `false`
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.in("room-101").disconnectSockets(true);
+   * ```
+   */
+  abstract disconnectSockets(close?: boolean): void;
+
+  /**
+   * The ids of the chosen sockets, on all servers of the cluster.
+   *
+   * @deprecated Use {@link fetchSockets}
+   */
+  abstract allSockets(): Promise<Set<string>>;
 }
 
 /**
- * What a {@link Namespace} and a {@link Server} have in common: they listen to the events of other
- * servers, and send to many sockets.
+ * A socket that {@link BroadcastOperator.fetchSockets} has found, on whatever server it is.
+ *
+ * @typeParam EmitEvents The events that can be emitted to it
+ * @typeParam SocketData The type of {@link data}
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * for (const socket of await io.fetchSockets()) {
+ *   console.log(socket.id, socket.rooms, socket.handshake.address);
+ *   if (socket.data.isIdle) socket.disconnect(true);
+ * }
+ * ```
+ */
+export abstract class RemoteSocket<EmitEvents extends EventsMap, SocketData>
+  implements TypedEventBroadcaster<EmitEvents> {
+  /** Identifies the socket; it is also the name of a room of its own. */
+  abstract readonly id: string;
+
+  /** What the client and its first request told. */
+  abstract readonly handshake: Handshake;
+
+  /** The rooms that the socket is in; of one on another server, those it was in when it was found. */
+  abstract readonly rooms: Set<string>;
+
+  /** What is kept with the socket; of one on another server, a copy. */
+  abstract readonly data: SocketData;
+
+  /**
+   * Limits the wait for the acknowledgement of the client, which a socket on another server needs.
+   *
+   * @param timeout Milliseconds, from 0, counted from the call of {@link emit} on
+   * @returns An operator for this socket; its acknowledgement has one value, not one for each client
+   * @throws {TypeError} If it is not a number of milliseconds from 0
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * // asks one client, on whatever server it is; undefined when it is gone
+   * async function ask(id: string): Promise<unknown> {
+   *   const [socket] = await io.in(id).fetchSockets();
+   *   return await socket?.timeout(1000).emitWithAck("question", "6 x 7?");
+   * }
+   *
+   * await ask("the id of a socket");
+   * ```
+   */
+  abstract timeout(
+    timeout: number,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+
+  /**
+   * Emits an event to the socket.
+   *
+   * @param ev Name of the event
+   * @param args Arguments; a function as the last one is called with the acknowledgement, see
+   * {@link timeout}
+   * @returns Always `true`
+   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`
+   * @throws {TypeError} If an argument cannot be encoded (a cycle, a BigInt, a Blob)
+   */
+  abstract emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean;
+
+  /**
+   * Makes the socket join rooms.
+   *
+   * @param room A room, or an array of rooms
+   */
+  abstract join(room: string | string[]): void;
+
+  /**
+   * Makes the socket leave a room.
+   *
+   * @param room The room
+   */
+  abstract leave(room: string): void;
+
+  /**
+   * Disconnects the socket.
+   *
+   * @param close `true` to close its connection too. Default: `false`
+   */
+  abstract disconnect(close?: boolean): this;
+}
+
+/**
+ * What a `Namespace` and a `Server` have in common: they listen to the events of other servers, and
+ * send to many sockets.
  *
  * @typeParam EmitEvents The events sent to clients
  * @typeParam ServerSideEvents The events sent between servers
  * @typeParam SocketData The type of `socket.data`
  * @typeParam ReservedEvents The events that the library fires
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * // what is said to the server is said to its main namespace
+ * for (const sender of [io, io.of("/"), io.of("/chat")]) {
+ *   sender.to("news").except("quiet").emit("hello", "world");
+ * }
+ * ```
  */
 export abstract class Broadcaster<
   EmitEvents extends EventsMap,
@@ -190,7 +405,11 @@ export abstract class Broadcaster<
    * @param room A room, or an array of rooms; the id of a socket is the name of a room of its own
    * @returns A new operator, for chaining
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.to("room-101").emit("foo", "bar");
    * io.to(["room-101", "room-102"]).to("room-103").emit("foo", "bar");
    * ```
@@ -215,7 +434,11 @@ export abstract class Broadcaster<
    * @param room A room, or an array of rooms
    * @returns A new operator, for chaining
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.except("room-101").emit("foo", "bar");
    * ```
    */
@@ -238,7 +461,11 @@ export abstract class Broadcaster<
    * Lets the event be lost: a client that cannot be written to at once does not get it later.
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.volatile.emit("position", 12, 5); // the next one comes soon
    * ```
    */
@@ -251,7 +478,11 @@ export abstract class Broadcaster<
    * Sends to the clients of this server only, not to those of other servers of a cluster.
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.local.emit("foo", "bar");
    * ```
    */
@@ -264,14 +495,19 @@ export abstract class Broadcaster<
    * Limits the wait for acknowledgements, and allows to ask for them: the callback takes an error,
    * set when some client did not answer in time, then the answers, one per client.
    *
-   * @param timeout Milliseconds, from the call of `emit()` on
+   * @param timeout Milliseconds, from 0, counted from the call of `emit()` on
    * @returns A new operator, for chaining
+   * @throws {TypeError} If it is not a number of milliseconds from 0
    * @example
-   * ```ts ignore
-   * io.timeout(1000).emit("some-event", (err, responses) => {
-   *   if (err) {
-   *     // some clients did not answer in time; responses has the answers of the others
-   *   }
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
+   * io.timeout(1000).emit("some-event", (err: Error | null, responses: unknown[]) => {
+   *   if (err) console.log("some clients did not answer within 1000 ms");
+   *   assertEquals(responses, []); // one for each client that did, and here is none
    * });
    * ```
    */
@@ -287,12 +523,18 @@ export abstract class Broadcaster<
    * are encoded before it returns: what is changed in them later is not sent.
    *
    * @param ev Name of the event; one without an acknowledgement, else see {@link timeout}
-   * @param args Arguments of the event
+   * @param args Arguments: what JSON can hold, and `ArrayBuffer`s and their views at any depth
    * @returns Always `true`
-   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`
+   * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`, or if
+   * acknowledgements are asked for
    * @throws {TypeError} If an argument cannot be encoded (a cycle, a BigInt, a Blob)
+   * @throws {RangeError} If an argument is nested too deeply
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.emit("hello", "world");
    * io.of("/chat").emit("hello", new Uint8Array([1, 2, 3]));
    * ```
@@ -308,7 +550,11 @@ export abstract class Broadcaster<
    * @param args Arguments of the event
    * @throws {TypeError} If an argument cannot be encoded
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.send("hello"); // the same as io.emit("message", "hello")
    * ```
    */
@@ -331,7 +577,11 @@ export abstract class Broadcaster<
    * @returns Always `true`
    * @throws {StateError} If `ev` is a reserved name, such as `"connection"`
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
    * io.serverSideEmit("hello", "world");
    *
    * io.on("hello", (arg) => {
@@ -355,12 +605,92 @@ export abstract class Broadcaster<
    * @returns The answers, one per server but this one: `[]` where this is the only one
    * @throws {Error} (as rejection) If some server did not answer in time
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   *
    * const responses = await io.serverSideEmitWithAck("ping");
+   * assertEquals(responses, []); // one for each other server, and there is none
    * ```
    */
   abstract serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]>;
+
+  /**
+   * Finds the sockets of the namespace, on all servers of the cluster.
+   *
+   * @returns Those of this server are the `Socket` instances themselves
+   * @throws {Error} (as rejection) If some server did not answer in time
+   * @throws {StateError} If this is a parent namespace, made by `io.of(RegExp | function)`
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * for (const socket of await io.fetchSockets()) {
+   *   console.log(socket.id, socket.rooms, socket.handshake.address);
+   *   if (socket.data.isIdle) socket.disconnect(true);
+   * }
+   * ```
+   */
+  abstract fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+
+  /**
+   * Makes all sockets of the namespace join rooms. With the memory adapter they are in them when the
+   * call returns.
+   *
+   * @param room A room, or an array of rooms
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.socketsJoin("news");
+   * ```
+   */
+  abstract socketsJoin(room: string | string[]): void;
+
+  /**
+   * Makes all sockets of the namespace leave rooms.
+   *
+   * @param room A room, or an array of rooms
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.socketsLeave(["news", "weather"]);
+   * ```
+   */
+  abstract socketsLeave(room: string | string[]): void;
+
+  /**
+   * Disconnects all sockets of the namespace. What was emitted to them before is sent first.
+   *
+   * @param close `true` to close their connections too, and with them their sockets in other
+   * namespaces. Default: `false`
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.of("/chat").disconnectSockets();
+   * ```
+   */
+  abstract disconnectSockets(close?: boolean): void;
+
+  /**
+   * The ids of the sockets of the namespace, on all servers of the cluster.
+   *
+   * @deprecated Use {@link fetchSockets}
+   */
+  abstract allSockets(): Promise<Set<string>>;
 }

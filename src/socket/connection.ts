@@ -7,7 +7,8 @@
  * - A client has at most one socket in a namespace. When it asks again while middlewares decide, as a
  *   published client does that disconnects and connects at once, the last request counts.
  * - Sockets, and requests that are not decided, are at most `maxNamespaces`.
- * - A packet that makes no sense in the connection's state ends the connection.
+ * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
+ *   that the server has ended may have been on its way, and is passed over.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
  *
  * Source: Socket.IO protocol, revision 5, section "Exchange protocol".
@@ -54,6 +55,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   readonly #sockets = new Map<string, LocalSocket>();
   /** The last request for each namespace that is not decided. */
   readonly #joining = new Map<string, Attempt>();
+  /** Namespaces that the server has ended, until the client asks for them again; `maxNamespaces` at most. */
+  #ended: Set<string> | undefined;
   #undecided = 0;
   #connectBy: Deadline | undefined;
 
@@ -81,8 +84,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     return this.link.send(packet, volatile);
   }
 
-  detach(namespace: string): void {
+  detach(namespace: string, reason: DisconnectReason): void {
     this.#sockets.delete(namespace);
+    if (reason !== "server namespace disconnect") return;
+    this.#ended ??= new Set();
+    if (this.#ended.size < this.#parts.maxNamespaces) this.#ended.add(namespace);
   }
 
   disconnectAll(): void {
@@ -137,6 +143,10 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       return socket.receive(packet);
     }
     const { client } = this.#parts.context.debug;
+    if (packet.type !== "connect" && this.#ended?.has(packet.nsp)) {
+      if (client.enabled) client.log("ignore packet received after disconnection");
+      return;
+    }
     if (client.enabled) client.log("invalid state (packet type: %s)", packet.type);
     this.#forceClose();
   }
@@ -148,16 +158,20 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   #join(name: string, auth: Record<string, unknown>): void {
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("connecting to namespace %s", name);
+    this.#ended?.delete(name);
     const attempt: Attempt = { socket: undefined };
-    this.#joining.get(name)?.socket?.abandon();
+    const last = this.#joining.get(name);
     this.#joining.set(name, attempt);
     this.#undecided++;
-    this.#parts.namespaces.find(name, auth, (namespace) => {
+    const isWanted = (): boolean => this.link.state === "open" && this.#isCurrent(name, attempt);
+    this.#parts.namespaces.find({ name, auth, isWanted }, (namespace) => {
       if (namespace !== undefined && this.#isCurrent(name, attempt)) {
         return this.#enter(namespace, auth, attempt);
       }
       if (this.#settle(name, attempt)) this.#refuse(name);
     });
+    // After the new one is in, or its namespace might be empty for a moment.
+    last?.socket?.abandon();
   }
 
   #enter(namespace: LocalNamespace, auth: Record<string, unknown>, attempt: Attempt): void {

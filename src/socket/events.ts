@@ -13,14 +13,20 @@
  *
  * @module
  */
+import type { Untyped } from "../base/untyped.ts";
+
+export type { Untyped };
 
 /**
  * The map of a server whose events are not typed: any event name, any arguments.
  *
  * @example
- * ```ts ignore
- * // equivalent to `new Server()`
+ * ```ts
+ * import { type DefaultEventsMap, Server } from "@godwit/io";
+ *
+ * // the same types as those of `new Server()`
  * const io = new Server<DefaultEventsMap, DefaultEventsMap>();
+ * io.emit("any name", 1, { and: ["any", "arguments"] });
  * ```
  */
 export interface DefaultEventsMap {
@@ -28,14 +34,6 @@ export interface DefaultEventsMap {
   // deno-lint-ignore no-explicit-any -- callers who do not type their events are not checked
   [event: string]: (...args: any[]) => void;
 }
-
-/**
- * A value whose type the user did not state: it can be used as anything, without a check.
- *
- * It is what an untyped event carries, and so the type of `handshake.auth` values, of
- * acknowledgements of untyped events, and of `socket.data` when `SocketData` is not given.
- */
-export type Untyped = Parameters<DefaultEventsMap[string]>[number];
 
 /** A listener whose arguments are not checked, as for `onAny()`. */
 export type UntypedListener = DefaultEventsMap[string];
@@ -46,10 +44,24 @@ export type UntypedListener = DefaultEventsMap[string];
  *
  * @example
  * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * interface ClientToServerEvents {
+ *   join: (room: string) => void;
+ * }
+ *
  * interface ServerToClientEvents {
  *   hello: (name: string) => void;
  *   question: (text: string, answer: (value: number) => void) => void;
  * }
+ *
+ * const io = new Server<ClientToServerEvents, ServerToClientEvents>();
+ *
+ * io.on("connection", (socket) => {
+ *   socket.on("join", (room) => socket.join(room)); // room is a string
+ *   socket.emit("hello", "world");
+ *   socket.emit("question", "6 x 7?", (value) => value.toFixed()); // value is a number
+ * });
  * ```
  */
 export interface EventsMap {
@@ -61,6 +73,17 @@ export interface EventsMap {
  * The names of the events in a map.
  *
  * @typeParam Map The event map
+ * @example
+ * ```ts
+ * import type { EventNames, EventParams } from "@godwit/io";
+ *
+ * interface Events {
+ *   hello: (name: string, age: number) => void;
+ * }
+ *
+ * const name: EventNames<Events> = "hello";
+ * const params: EventParams<Events, "hello"> = ["Ada", 36];
+ * ```
  */
 export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 
@@ -183,6 +206,18 @@ export type AllButLast<T extends unknown[]> = T extends [...infer Init, infer _L
  *
  * @typeParam Map The event map
  * @typeParam K The names to choose from
+ * @example
+ * ```ts
+ * import type { EventNamesWithAck, EventNamesWithoutAck } from "@godwit/io";
+ *
+ * interface Events {
+ *   hello: (name: string) => void;
+ *   question: (text: string, answer: (value: number) => void) => void;
+ * }
+ *
+ * const asked: EventNamesWithAck<Events> = "question";
+ * const told: EventNamesWithoutAck<Events> = "hello";
+ * ```
  */
 export type EventNamesWithAck<Map extends EventsMap, K extends EventNames<Map> = EventNames<Map>> =
   IfAny<
@@ -295,9 +330,14 @@ export type ExpectMultipleResponses<T extends unknown[]> = {
 /**
  * The arguments of an acknowledgement callback that takes the answers of several clients.
  *
+ * For the callback of an unchecked answer the compiler comes to two functions, since the answer might
+ * be the error, and to `never` for their common arguments.
+ *
  * @typeParam Args The arguments of the callback for the answer of one
  */
-export type MultipleResponses<Args extends unknown[]> = Args extends [] ? []
+export type MultipleResponses<Args extends unknown[]> = [Args] extends [never]
+  ? [err: Error, answers: Untyped[]]
+  : Args extends [] ? []
   : Args extends [Error] ? [err: Error]
   : Args extends [Error, ...infer Values] ? [err: Error, ...args: FirstArg<MultiplyArray<Values>>]
   : FirstArg<MultiplyArray<Args>>;
@@ -308,13 +348,20 @@ export type MultipleResponses<Args extends unknown[]> = Args extends [] ? []
  *
  * @typeParam E The event map
  * @example
- * ```ts ignore
+ * ```ts
+ * import { type DefaultEventsMap, Server } from "@godwit/io";
+ *
  * interface ServerToClientEvents {
  *   question: (text: string, answer: (value: number) => void) => void;
  * }
  *
- * socket.timeout(1000).emit("question", "6 x 7?", (err, value) => {
- *   // err is an Error when the client did not answer within 1000 ms; value is a number
+ * const io = new Server<DefaultEventsMap, ServerToClientEvents>();
+ *
+ * io.on("connection", (socket) => {
+ *   socket.timeout(1000).emit("question", "6 x 7?", (err, value) => {
+ *     if (err) console.log("no answer within 1000 ms");
+ *     else console.log(value.toFixed()); // value is a number
+ *   });
  * });
  * ```
  */
@@ -329,6 +376,20 @@ export type DecorateAcknowledgements<E> = {
  * each client that answered.
  *
  * @typeParam E The event map
+ * @example
+ * ```ts
+ * import { type DefaultEventsMap, Server } from "@godwit/io";
+ *
+ * interface ServerToClientEvents {
+ *   vote: (question: string, answer: (isYes: boolean) => void) => void;
+ * }
+ *
+ * const io = new Server<DefaultEventsMap, ServerToClientEvents>();
+ * io.timeout(1000).emit("vote", "Lunch?", (_err, answers) => {
+ *   answers.filter((isYes) => isYes).length; // answers is a boolean[]
+ * });
+ * await io.close();
+ * ```
  */
 export type DecorateAcknowledgementsWithMultipleResponses<E> = {
   [K in keyof E]: E[K] extends (...args: infer Args) => infer Result
@@ -379,9 +440,9 @@ export type DisconnectReason =
 /** The events that the library fires on a socket; a client cannot send them. */
 export interface SocketReservedEventsMap {
   /** The socket is disconnected and has left its rooms. `description` is an error, where known. */
-  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  disconnect: (reason: DisconnectReason, description?: Untyped) => void;
   /** The socket is about to be disconnected: it is still in its rooms. */
-  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
   /** A middleware of the socket refused an event: the error that it gave to `next()`. */
   error: (err: Error) => void;
 }

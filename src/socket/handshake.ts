@@ -4,7 +4,29 @@
  * Source: the documented handshake of socket.io 4.8.
  */
 import type { EngineRequest } from "../engine/handshake_info.ts";
-import type { Handshake } from "./api.ts";
+import type { Untyped } from "./events.ts";
+
+/** What the client and its first request told, as seen when the socket was created. */
+export interface Handshake {
+  /** Header values of the first request of the connection, by lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** When the socket was created, as text. */
+  readonly time: string;
+  /** The IP address of the client, `""` when the runtime does not tell. */
+  readonly address: string;
+  /** Whether the request came from a page of another origin (it has an `Origin` header). */
+  readonly xdomain: boolean;
+  /** Whether the request came over TLS. */
+  readonly secure: boolean;
+  /** When the socket was created, in milliseconds since the Unix epoch. */
+  readonly issued: number;
+  /** Path and query of the request, for example `"/socket.io/?EIO=4&transport=polling"`. */
+  readonly url: string;
+  /** Decoded query parameters of the request. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** What the client gave as `auth`; `{}` when it gave nothing. Not checked: judge it before use. */
+  readonly auth: Record<string, Untyped>;
+}
 
 /** Builds the handshake of a socket that was created at `issued` (ms since the Unix epoch). */
 export function buildHandshake(

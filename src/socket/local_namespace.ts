@@ -5,10 +5,11 @@
  *
  * Invariants
  * - A socket is in `sockets` exactly while it is connected.
+ * - An adapter that is replaced hands the sockets on, in the rooms that they are in.
  * - A broadcast is encoded once, before `emit` returns, and shared by all recipients.
  * - A client that has gone while a middleware decided leaves nothing behind.
  */
-import { StateError } from "../base/errors.ts";
+import { toError } from "../base/errors.ts";
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import type { Listener, Listeners } from "../base/listeners.ts";
 import { INTERNAL_ERROR } from "../base/wire_texts.ts";
@@ -17,26 +18,32 @@ import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type {
   AckReceiver,
   Adapter,
-  AdapterContext,
   AdapterFactory,
   LocalDelivery,
+  LocalSockets,
   OutgoingEvent,
+  Question,
+  Selection,
+  SocketDetails,
 } from "./adapter.ts";
 import type { BaseServer, HandlerErrorContext } from "./api.ts";
-import { BaseNamespace } from "./base_namespace.ts";
-import { type Broadcast, type EventArgs, splitAck } from "./broadcast_operator.ts";
-import type { Untyped } from "./events.ts";
+import {
+  BaseNamespace,
+  checkLimited,
+  checkServerEventName,
+  isServerEventName,
+} from "./base_namespace.ts";
+import {
+  type Broadcast,
+  type EventArgs,
+  type FoundSocket,
+  splitAck,
+} from "./broadcast_operator.ts";
+import { createAdapter } from "./create_adapter.ts";
+import { DistantSocket } from "./distant_socket.ts";
 import { LocalSocket } from "./local_socket.ts";
 import { type MiddlewareOutcome, runMiddlewares } from "./middleware.ts";
 import type { SocketContext, SocketHome, SocketLink } from "./ports.ts";
-
-/** Names that a server-side event must not have. */
-const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([
-  "connect",
-  "connection",
-  "new_namespace",
-  "handler_error",
-]);
 
 /** What a namespace is made of. */
 export interface NamespaceParts {
@@ -46,29 +53,41 @@ export interface NamespaceParts {
   readonly adapter: AdapterFactory;
   /** The listeners to share; the main namespace has those of its server. */
   readonly listeners?: Listeners;
+  /** Told whenever no client is in the namespace, or about to be, any more. */
+  readonly emptied?: (namespace: LocalNamespace) => void;
 }
 
 /** A namespace with sockets. */
 export class LocalNamespace extends BaseNamespace
-  implements SocketHome, LocalDelivery, HandlerErrorSink {
+  implements SocketHome, LocalDelivery, LocalSockets, HandlerErrorSink {
+  static {
+    // What users see in logs and in the inspector is the class that they import.
+    Object.defineProperty(this, "name", { value: "Namespace" });
+  }
+
   override readonly name: string;
   override readonly server: BaseServer;
   override readonly sockets: Map<string, LocalSocket> = new Map();
-  override readonly adapter: Adapter;
   readonly context: SocketContext;
   readonly #collectors = new AckCollectors();
+  readonly #emptied: (namespace: LocalNamespace) => void;
+  #adapter: Adapter;
+  #closing: Promise<Error | undefined> | undefined;
   #lastAckId = -1;
+  /** The ids of sockets whose middlewares have not decided. */
+  readonly #undecided = new Set<string>();
 
-  constructor({ name, server, context, adapter, listeners }: NamespaceParts) {
+  constructor({ name, server, context, adapter, listeners, emptied }: NamespaceParts) {
     super(listeners);
     this.name = name;
     this.server = server;
     this.context = context;
-    this.adapter = createAdapter(adapter, {
-      namespace: name,
-      local: this,
-      handlerFailed: (error, event) => this.handlerFailed(error, event),
-    });
+    this.#emptied = emptied ?? (() => {});
+    this.#adapter = this.createAdapter(adapter);
+  }
+
+  override get adapter(): Adapter {
+    return this.#adapter;
   }
 
   get namespace(): this {
@@ -89,6 +108,7 @@ export class LocalNamespace extends BaseNamespace
     const { debug } = this.context;
     if (debug.namespace.enabled) debug.namespace.log("adding socket to nsp %s", this.name);
     const socket = new LocalSocket({ home: this, link, auth });
+    this.#undecided.add(socket.id);
     runMiddlewares(this.middlewares, socket, (outcome) => {
       if (link.link.state !== "open" || socket.isAbandoned) {
         socket.abandon();
@@ -110,42 +130,92 @@ export class LocalNamespace extends BaseNamespace
     for (const socket of [...this.sockets.values()]) socket.end("server shutting down");
   }
 
-  /** Frees the adapter; no socket is in the namespace any more. */
-  async closeAdapter(): Promise<void> {
-    await this.adapter.close();
+  /**
+   * Frees the adapter, when no socket is in the namespace any more. Calling it again does no more.
+   *
+   * @returns what went wrong, if anything, which has been reported
+   */
+  closeAdapter(): Promise<Error | undefined> {
+    this.#closing ??= this.discardAdapter(this.#adapter);
+    return this.#closing;
+  }
+
+  /**
+   * Makes an adapter for this namespace, which is not used before `replaceAdapter`.
+   *
+   * @throws TypeError when the function makes no adapter of ours
+   */
+  createAdapter(factory: AdapterFactory): Adapter {
+    return createAdapter(factory, {
+      namespace: this.name,
+      local: this,
+      sockets: this,
+      handlerFailed: (error, event) => this.handlerFailed(error, event),
+    });
+  }
+
+  /** Hands the sockets over to another adapter, in the rooms that they are in, and frees the last. */
+  replaceAdapter(next: Adapter): void {
+    const last = this.#adapter;
+    if (next === last) return;
+    this.#adapter = next;
+    for (const [id, rooms] of [...last.sids]) {
+      // Who is told of the rooms may have ended a socket.
+      if (!this.sockets.has(id) && !this.#undecided.has(id)) continue;
+      const sink = this.sockets.get(id) ?? this;
+      invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", sink);
+    }
+    void this.discardAdapter(last);
+  }
+
+  /**
+   * Frees an adapter that is not used, or not any more.
+   *
+   * @returns what went wrong, if anything, which has been reported
+   */
+  async discardAdapter(adapter: Adapter): Promise<Error | undefined> {
+    try {
+      await adapter.close();
+      return undefined;
+    } catch (error) {
+      this.handlerFailed(error, "adapter");
+      return toError(error);
+    }
   }
 
   override broadcast(args: EventArgs, broadcast: Broadcast): void {
     const packet = this.context.encode({ type: "event", nsp: this.name, data: args });
     const { volatile } = broadcast;
-    this.adapter.broadcast({ packet, args, volatile, ackId: undefined }, broadcast);
+    const event = { packet, args, volatile, ackId: undefined, timeoutMs: undefined };
+    this.adapter.broadcast(event, broadcast);
   }
 
   override broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void {
-    const { volatile, timeoutMs } = broadcast;
-    if (timeoutMs === undefined) {
-      throw new StateError(
-        "Cannot await the answers to a broadcast: a limit of time must be set with timeout(ms)",
-      );
-    }
-    const ackId = this.nextAckId();
-    const packet = this.context.encode({ type: "event", nsp: this.name, data: args, id: ackId });
+    const { volatile, single } = broadcast;
+    const timeoutMs = checkLimited(broadcast);
+    const event = this.#encodeQuestion({ args, volatile, timeoutMs });
     const ack = new BroadcastAck({
       deadlines: this.context.deadlines,
       timeoutMs,
       done: (error, responses) => {
-        this.#collectors.forget(ackId);
-        invoke(callback, undefined, [error, responses], args[0], this);
+        this.#collectors.forget(event.ackId);
+        const one = error === null ? responses[0] : null;
+        invoke(callback, undefined, [error, single ? one : responses], args[0], this);
       },
     });
-    this.adapter.broadcastWithAck({ packet, args, volatile, ackId }, broadcast, ack);
+    this.#collectors.begin(event.ackId);
+    try {
+      this.adapter.broadcastWithAck(event, broadcast, ack);
+    } catch (error) {
+      this.#collectors.forget(event.ackId);
+      ack.cancel();
+      throw error;
+    }
     this.#countServers(ack);
   }
 
   override serverSideEmit(ev: string | symbol, ...given: unknown[]): boolean {
-    if (typeof ev === "symbol" || RESERVED_SERVER_EVENTS.has(ev)) {
-      throw new StateError(`"${String(ev)}" is a reserved event name`);
-    }
+    checkServerEventName(ev);
     const { args, ack } = splitAck(given);
     this.adapter.serverSideEmit([ev, ...args], ack !== undefined).then(
       (responses) => ack && invoke(ack, this, [null, responses], ev, this),
@@ -154,13 +224,26 @@ export class LocalNamespace extends BaseNamespace
     return true;
   }
 
-  override serverSideEmitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped[]> {
-    return new Promise((resolve, reject) => {
-      this.serverSideEmit(ev, ...args, (error: unknown, responses: unknown[]) => {
-        if (error) reject(error);
-        else resolve(responses);
-      });
-    });
+  override async findSelected(selection: Selection): Promise<FoundSocket[]> {
+    const found = await this.adapter.fetchSockets(selection);
+    // What a socket of ours does to rooms and events takes and gives the same as one found elsewhere.
+    return found.map((details) =>
+      details instanceof LocalSocket
+        ? details as unknown as FoundSocket
+        : new DistantSocket(this, details)
+    );
+  }
+
+  override joinSelected(selection: Selection, rooms: readonly string[]): void {
+    this.adapter.addSockets(selection, rooms);
+  }
+
+  override leaveSelected(selection: Selection, rooms: readonly string[]): void {
+    this.adapter.delSockets(selection, rooms);
+  }
+
+  override disconnectSelected(selection: Selection, close: boolean): void {
+    this.adapter.disconnectSockets(selection, close);
   }
 
   deliver(id: string, event: OutgoingEvent): void {
@@ -170,9 +253,42 @@ export class LocalNamespace extends BaseNamespace
   deliverWithAck(id: string, event: OutgoingEvent, receiver: AckReceiver): boolean {
     const socket = this.sockets.get(id);
     if (socket === undefined || event.ackId === undefined) return false;
-    this.#collectors.asked(event.ackId, id, receiver);
+    const isAwaited = this.#collectors.asked(event.ackId, id, receiver);
     socket.deliver(event);
-    return true;
+    return isAwaited;
+  }
+
+  question(question: Question): OutgoingEvent {
+    const event = this.#encodeQuestion(question);
+    this.#collectors.beginFor(event.ackId, this.context.deadlines, question.timeoutMs);
+    return event;
+  }
+
+  details(id: string): SocketDetails | undefined {
+    return this.sockets.get(id);
+  }
+
+  join(id: string, rooms: readonly string[]): void {
+    const socket = this.sockets.get(id);
+    if (socket !== undefined) invoke(() => socket.join([...rooms]), socket, [], "join", socket);
+  }
+
+  leave(id: string, rooms: readonly string[]): void {
+    const socket = this.sockets.get(id);
+    if (socket === undefined) return;
+    for (const room of rooms) invoke(() => socket.leave(room), socket, [], "leave", socket);
+  }
+
+  disconnect(id: string, close: boolean): void {
+    this.sockets.get(id)?.disconnect(close);
+  }
+
+  serverSideEvent(args: readonly unknown[], answer?: (response: unknown) => void): void {
+    const [name, ...values] = args;
+    // Another node may be of another make.
+    if (!isServerEventName(name)) return;
+    if (answer !== undefined) values.push(answerOnce(answer));
+    this.emitUntyped(this, name, values);
   }
 
   nextAckId(): number {
@@ -185,6 +301,11 @@ export class LocalNamespace extends BaseNamespace
 
   remove(socketId: string): void {
     this.sockets.delete(socketId);
+    this.#undecided.delete(socketId);
+  }
+
+  tellIfEmpty(): void {
+    if (this.sockets.size === 0 && this.#undecided.size === 0) this.#emptied(this);
   }
 
   /** Tells the listeners that a namespace was made. */
@@ -192,7 +313,6 @@ export class LocalNamespace extends BaseNamespace
     this.emitUntyped(this, "new_namespace", [namespace]);
   }
 
-  /** Tells the listeners of `handler_error`; false when there are none. */
   announceHandlerError(
     error: Error,
     context: HandlerErrorContext,
@@ -207,11 +327,23 @@ export class LocalNamespace extends BaseNamespace
   }
 
   handlerFailed(error: unknown, event: string): void {
-    this.context.handlerFailed(error, { event, namespace: this.name });
+    this.reportFailure(error, { event, namespace: this.name });
+  }
+
+  reportFailure(error: unknown, context: HandlerErrorContext): void {
+    this.context.handlerFailed(error, context, this);
+  }
+
+  #encodeQuestion(question: Question): OutgoingEvent & { readonly ackId: number } {
+    const ackId = this.nextAckId();
+    const { args: data } = question;
+    const packet = this.context.encode({ type: "event", nsp: this.name, data, id: ackId });
+    return { ...question, packet, ackId };
   }
 
   #connect(socket: LocalSocket, settled: (socket: LocalSocket) => void): void {
     this.sockets.set(socket.id, socket);
+    this.#undecided.delete(socket.id);
     settled(socket);
     socket.connect();
     if (socket.disconnected) return;
@@ -251,36 +383,13 @@ export class LocalNamespace extends BaseNamespace
 /** What a client is told when its refusal cannot be told. */
 const FAILURE: Record<string, unknown> = Object.freeze({ message: INTERNAL_ERROR });
 
-const ADAPTER_METHODS: readonly string[] = [
-  "addAll",
-  "broadcast",
-  "broadcastWithAck",
-  "close",
-  "del",
-  "delAll",
-  "off",
-  "on",
-  "once",
-  "serverCount",
-  "serverSideEmit",
-  "socketRooms",
-];
-
-/** Makes an adapter; one that is made for the reference fails here, and is told what is wanted. */
-function createAdapter(factory: AdapterFactory, context: AdapterContext): Adapter {
-  const wanted = "the option must be a function that makes an Adapter of @godwit/io";
-  let adapter: Adapter;
-  try {
-    adapter = factory(context);
-  } catch (cause) {
-    throw new TypeError(`Cannot create adapter: ${wanted}, and it has thrown`, { cause });
-  }
-  const methods = adapter as unknown as Readonly<Record<string, unknown>> | undefined;
-  const missing = ADAPTER_METHODS.filter((name) => typeof methods?.[name] !== "function");
-  const isReference = typeof methods?.["persistSession"] === "function";
-  if (missing.length === 0 && !isReference) return adapter;
-  const found = isReference ? "one of the reference" : `one without ${missing.join(", ")}`;
-  throw new TypeError(`Cannot create adapter: ${wanted}, found ${found}`);
+function answerOnce(answer: (response: unknown) => void): (response: unknown) => void {
+  let isAnswered = false;
+  return (response) => {
+    if (isAnswered) return;
+    isAnswered = true;
+    answer(response);
+  };
 }
 
 /** What a client is told of the error that a middleware gave to `next`. */

@@ -12,15 +12,15 @@
  *
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import { invoke, isThenable } from "../base/invoke.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket } from "../engine/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import { type AckCallback, AckTable } from "./acks.ts";
-import type { OutgoingEvent } from "./adapter.ts";
-import { type BaseServer, type Client, type Handshake, type Namespace, Socket } from "./api.ts";
-import { CatchAll } from "./catch_all.ts";
+import type { Adapter, OutgoingEvent } from "./adapter.ts";
+import type { BaseServer, Client, Namespace } from "./api.ts";
+import { CatchAllSocket } from "./catch_all_socket.ts";
 import {
   checkEventName,
   checkTimeout,
@@ -30,14 +30,8 @@ import {
   splitAck,
   TO_ALL,
 } from "./broadcast_operator.ts";
-import type {
-  DefaultEventsMap,
-  DisconnectReason,
-  Event,
-  Untyped,
-  UntypedListener,
-} from "./events.ts";
-import { buildHandshake } from "./handshake.ts";
+import type { DisconnectReason, Event, Untyped } from "./events.ts";
+import { buildHandshake, type Handshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
 import { checkPendingAcks, checkRooms } from "./socket_limits.ts";
@@ -54,9 +48,12 @@ export interface SocketParts {
 }
 
 /** A socket whose client is connected to this process. */
-export class LocalSocket
-  extends Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped>
-  implements HandlerErrorSink {
+export class LocalSocket extends CatchAllSocket {
+  static {
+    // What users see in logs and in the inspector is the class that they import.
+    Object.defineProperty(this, "name", { value: "Socket" });
+  }
+
   override readonly id: string;
   override data: Untyped = {};
   override readonly recovered = false;
@@ -65,8 +62,6 @@ export class LocalSocket
   readonly #auth: Record<string, unknown>;
   readonly #issued: number;
   readonly #acks = new AckTable();
-  readonly #incoming = new CatchAll();
-  readonly #outgoing = new CatchAll();
   readonly #middlewares: Middleware<Event>[] = [];
   #handshake: Handshake | undefined;
   #state: "new" | "connected" | "disconnecting" | "leaving" | "closed" = "new";
@@ -88,6 +83,10 @@ export class LocalSocket
 
   override get server(): BaseServer {
     return this.#home.namespace.server;
+  }
+
+  override get adapter(): Adapter {
+    return this.#home.adapter;
   }
 
   override get client(): Client {
@@ -129,7 +128,7 @@ export class LocalSocket
     const id = ack === undefined ? undefined : this.#home.nextAckId();
     const packet = this.#encodeEvent(event, id);
     if (ack !== undefined && id !== undefined) this.#awaitAck(id, ev, ack, timeoutMs);
-    this.#outgoing.call(this, event, this);
+    this.tellOutgoing(event);
     if (this.#state !== "closed") this.#link.send(packet, volatile);
     return true;
   }
@@ -165,6 +164,11 @@ export class LocalSocket
   override leave(room: string): Promise<void> | void {
     this.#say("leave room %s", room);
     return this.#home.adapter.del(this.id, room);
+  }
+
+  override leaveAll(): Promise<void> | void {
+    const leaving = [...this.rooms].map((room) => this.leave(room)).filter(isThenable);
+    if (leaving.length > 0) return Promise.all(leaving).then(() => {});
   }
 
   override to(room: string | string[]): LocalBroadcastOperator {
@@ -220,44 +224,6 @@ export class LocalSocket
     return this;
   }
 
-  override onAny(listener: UntypedListener): this {
-    this.#incoming.add(listener);
-    return this;
-  }
-
-  override prependAny(listener: UntypedListener): this {
-    this.#incoming.prepend(listener);
-    return this;
-  }
-
-  override offAny(listener?: UntypedListener): this {
-    this.#incoming.remove(listener);
-    return this;
-  }
-
-  override listenersAny(): UntypedListener[] {
-    return this.#incoming.list;
-  }
-
-  override onAnyOutgoing(listener: UntypedListener): this {
-    this.#outgoing.add(listener);
-    return this;
-  }
-
-  override prependAnyOutgoing(listener: UntypedListener): this {
-    this.#outgoing.prepend(listener);
-    return this;
-  }
-
-  override offAnyOutgoing(listener?: UntypedListener): this {
-    this.#outgoing.remove(listener);
-    return this;
-  }
-
-  override listenersAnyOutgoing(): UntypedListener[] {
-    return this.#outgoing.list;
-  }
-
   /** The namespace has let the socket in: tells the client, unless a room listener has ended it. */
   connect(): void {
     this.#state = "connected";
@@ -274,11 +240,13 @@ export class LocalSocket
   abandon(): void {
     this.#state = "closed";
     this.#leaveRooms();
+    this.#home.remove(this.id);
+    this.#home.tellIfEmpty();
   }
 
   /** Sends a broadcast to this socket. */
   deliver(event: OutgoingEvent): void {
-    this.#outgoing.call(this, event.args, this);
+    this.tellOutgoing(event.args);
     if (this.#state !== "closed") this.#link.send(event.packet, event.volatile);
   }
 
@@ -304,14 +272,15 @@ export class LocalSocket
     this.#state = "leaving";
     this.#leaveRooms();
     this.#home.remove(this.id);
-    this.#link.detach(this.nsp.name);
+    this.#link.detach(this.nsp.name, reason);
     this.#state = "closed";
     this.emitUntyped(this, "disconnect", [reason, description]);
+    this.#home.tellIfEmpty();
   }
 
   handlerFailed(error: unknown, event: string): void {
     const { id: socketId, nsp } = this;
-    this.#home.context.handlerFailed(error, { event, namespace: nsp.name, socketId });
+    this.#home.reportFailure(error, { event, namespace: nsp.name, socketId });
   }
 
   /** An adapter may be a user's: where it throws, the socket cannot be, and its session ends. */
@@ -359,7 +328,7 @@ export class LocalSocket
     const event = [...data];
     this.#say("got event %s", data[0]);
     if (ackId !== undefined) event.push(this.#answerOnce(ackId));
-    this.#incoming.call(this, event, this);
+    this.tellIncoming(event);
     if (this.#middlewares.length === 0) return this.#dispatch(event);
     // The codec has checked that an event starts with its name.
     runMiddlewares(this.#middlewares, event as Event, (outcome) => {

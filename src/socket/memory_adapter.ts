@@ -14,6 +14,7 @@ import type {
   OutgoingEvent,
   RoomEvents,
   Selection,
+  SocketDetails,
 } from "./adapter.ts";
 import { RoomIndex, type RoomObserver } from "./room_index.ts";
 
@@ -71,6 +72,31 @@ class MemoryAdapter extends Emitter<RoomEvents> implements Adapter, RoomObserver
       if (local.deliverWithAck(id, event, receiver)) count++;
     });
     receiver.sent(count);
+  }
+
+  fetchSockets(selection: Selection): Promise<readonly SocketDetails[]> {
+    const { sockets } = this.#context;
+    const found: SocketDetails[] = [];
+    this.#index.select(selection, (id) => {
+      const details = sockets.details(id);
+      if (details !== undefined) found.push(details);
+    });
+    return Promise.resolve(found);
+  }
+
+  addSockets(selection: Selection, rooms: readonly string[]): void {
+    const { sockets } = this.#context;
+    this.#index.select(selection, (id) => sockets.join(id, rooms));
+  }
+
+  delSockets(selection: Selection, rooms: readonly string[]): void {
+    const { sockets } = this.#context;
+    this.#index.select(selection, (id) => sockets.leave(id, rooms));
+  }
+
+  disconnectSockets(selection: Selection, close: boolean): void {
+    const { sockets } = this.#context;
+    this.#index.select(selection, (id) => sockets.disconnect(id, close));
   }
 
   serverSideEmit(): Promise<unknown[]> {

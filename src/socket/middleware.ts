@@ -4,6 +4,8 @@
  * Invariants
  * - They run in the order of `use`; those that were added meanwhile run next time.
  * - `next` counts once for each middleware; one that throws or rejects before it has refused.
+ * - A middleware runs inside the `next` of the one before it. What comes of them all is told when the code
+ *   after each `next` has run: that of a middleware that waits, up to where it waits again.
  * - What one throws after it has decided is reported, and changes nothing.
  */
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
@@ -20,12 +22,15 @@ export type MiddlewareOutcome =
   | { readonly type: "refused"; readonly error: unknown }
   | { readonly type: "failed"; readonly error: unknown };
 
+/** What errors of middlewares are told under. */
+const EVENT = "middleware";
+
 const PASSED: MiddlewareOutcome = { type: "passed" };
 
 /**
  * Runs middlewares one after the other.
  *
- * @param done called once, at once when none waits
+ * @param done called once, before this returns when none waits
  * @param sink told of what a middleware throws after it has decided
  */
 export function runMiddlewares<Subject>(
@@ -36,9 +41,15 @@ export function runMiddlewares<Subject>(
 ): void {
   if (middlewares.length === 0) return done(PASSED);
   const list = middlewares.slice();
+  let isRunning = true;
+  let decided: MiddlewareOutcome | undefined;
+  const decide = (outcome: MiddlewareOutcome): void => {
+    if (isRunning) decided = outcome;
+    else Promise.resolve(outcome).then(done).catch((error) => sink.handlerFailed(error, EVENT));
+  };
   const run = (index: number): void => {
     const middleware = list[index];
-    if (middleware === undefined) return done(PASSED);
+    if (middleware === undefined) return decide(PASSED);
     let isSettled = false;
     const settle = (act: () => void): void => {
       if (isSettled) return;
@@ -48,13 +59,15 @@ export function runMiddlewares<Subject>(
     const failures: HandlerErrorSink = {
       handlerFailed: (error, event): void => {
         if (isSettled) sink.handlerFailed(error, event);
-        else settle(() => done({ type: "failed", error }));
+        else settle(() => decide({ type: "failed", error }));
       },
     };
     const next: Next = (error) => {
-      settle(() => error ? done({ type: "refused", error }) : run(index + 1));
+      settle(() => error ? decide({ type: "refused", error }) : run(index + 1));
     };
-    invoke(middleware, undefined, [subject, next], "middleware", failures);
+    invoke(middleware, undefined, [subject, next], EVENT, failures);
   };
   run(0);
+  isRunning = false;
+  if (decided !== undefined) done(decided);
 }

@@ -1,15 +1,16 @@
 /**
  * The namespaces of a server, by name, and the rules by which new ones are made.
  *
- * Owns: `#namespaces` (`#create` adds), the parents in the order in which they were made.
+ * Owns: `#namespaces` (`#create` adds, `#retire` takes away), the parents in the order in which they were made.
  *
  * Invariants
  * - The main namespace, "/", is always there.
  * - A name that a client asks for becomes a namespace only when a rule of the user allows it.
+ * - With `cleansUp`, a child of a parent is forgotten when its last client has gone.
  */
 import { invoke } from "../base/invoke.ts";
 import type { Listeners } from "../base/listeners.ts";
-import type { AdapterFactory } from "./adapter.ts";
+import type { Adapter, AdapterFactory } from "./adapter.ts";
 import type { BaseServer, ParentNspNameMatchFn } from "./api.ts";
 import type { BaseNamespace } from "./base_namespace.ts";
 import { LocalNamespace } from "./local_namespace.ts";
@@ -23,8 +24,19 @@ export interface NamespaceTableParts {
   readonly adapter: AdapterFactory;
   /** Namespaces that clients may bring into being. */
   readonly maxDynamic: number;
+  /** Whether children of a parent go when they are empty. */
+  readonly cleansUp: boolean;
   /** The listeners of the server, which are those of the main namespace. */
   readonly listeners: Listeners;
+}
+
+/** What a client asks for. */
+export interface NamespaceWish {
+  readonly name: string;
+  /** What it gave as `auth`. */
+  readonly auth: Record<string, unknown>;
+  /** Whether it still wants it. */
+  readonly isWanted: () => boolean;
 }
 
 /** All namespaces of a server. */
@@ -35,10 +47,13 @@ export class NamespaceTable {
   readonly #namespaces = new Map<string, LocalNamespace>();
   readonly #parents: ParentNamespace[] = [];
   readonly #patterns = new Map<ParentNamespace, RegExp>();
-  #dynamic = 0;
+  /** Those that clients have brought into being. */
+  readonly #dynamic = new Set<LocalNamespace>();
+  #adapter: AdapterFactory;
 
   constructor(parts: NamespaceTableParts) {
     this.#parts = parts;
+    this.#adapter = parts.adapter;
     const { server, context, adapter, listeners } = parts;
     this.main = new LocalNamespace({ name: "/", server, context, adapter, listeners });
     this.#namespaces.set("/", this.main);
@@ -52,6 +67,28 @@ export class NamespaceTable {
   /** The namespace of this name, if it is there. */
   get(name: string): LocalNamespace | undefined {
     return this.#namespaces.get(name);
+  }
+
+  /** What makes the adapters. */
+  get adapter(): AdapterFactory {
+    return this.#adapter;
+  }
+
+  /**
+   * Gives all namespaces another adapter, and those to come.
+   *
+   * @throws TypeError when the function makes no adapter of ours; nothing has changed then
+   */
+  useAdapter(factory: AdapterFactory): void {
+    const made: [namespace: LocalNamespace, adapter: Adapter][] = [];
+    try {
+      for (const namespace of this.all) made.push([namespace, namespace.createAdapter(factory)]);
+    } catch (error) {
+      for (const [namespace, adapter] of made) void namespace.discardAdapter(adapter);
+      throw error;
+    }
+    this.#adapter = factory;
+    for (const [namespace, adapter] of made) namespace.replaceAdapter(adapter);
   }
 
   /** The namespace that a user asks for: it is made if it is not there. */
@@ -70,11 +107,11 @@ export class NamespaceTable {
   /**
    * The namespace that a client asks for.
    *
-   * @param found told, once, of the namespace, or of none when no rule allows it
+   * @param found told, once, of the namespace, or of none when no rule allows it, or nobody wants it any
+   * more
    */
   find(
-    name: string,
-    auth: Record<string, unknown>,
+    { name, auth, isWanted }: NamespaceWish,
     found: (namespace: LocalNamespace | undefined) => void,
   ): void {
     const known = this.get(name);
@@ -84,7 +121,9 @@ export class NamespaceTable {
       const parent = parents[index];
       if (parent === undefined) return found(undefined);
       this.#ask(parent, name, auth, (allowed) => {
-        if (allowed) found(this.get(name) ?? this.#createFor(name, parent));
+        // The client may have gone while the rule was asked.
+        if (!isWanted()) found(undefined);
+        else if (allowed) found(this.get(name) ?? this.#createFor(name, parent));
         else ask(index + 1);
       });
     };
@@ -134,7 +173,7 @@ export class NamespaceTable {
   /** A client's wish; there is an end to the namespaces that clients can make. */
   #createFor(name: string, parent: ParentNamespace): LocalNamespace | undefined {
     const { context, maxDynamic } = this.#parts;
-    if (this.#dynamic >= maxDynamic) {
+    if (this.#dynamic.size >= maxDynamic) {
       const { server } = context.debug;
       if (server.enabled) {
         server.log("refusing namespace %s: maxDynamicNamespaces is reached", name);
@@ -143,7 +182,7 @@ export class NamespaceTable {
     }
     try {
       const namespace = this.#create(name, parent);
-      this.#dynamic++;
+      this.#dynamic.add(namespace);
       return namespace;
     } catch (error) {
       // The adapter is made by a user's function, and this may run in a user's timer.
@@ -153,15 +192,35 @@ export class NamespaceTable {
   }
 
   #create(name: string, parent: ParentNamespace | undefined): LocalNamespace {
-    const { server, context, adapter } = this.#parts;
+    const { server, context, cleansUp } = this.#parts;
     if (context.debug.server.enabled) context.debug.server.log("initializing namespace %s", name);
-    const namespace = new LocalNamespace({ name, server, context, adapter });
+    const namespace = new LocalNamespace({
+      name,
+      server,
+      context,
+      adapter: this.#adapter,
+      ...(cleansUp && parent !== undefined
+        ? { emptied: (child) => this.#retire(child, parent) }
+        : {}),
+    });
     this.#namespaces.set(name, namespace);
     const parents = context.debug["parent-namespace"];
     if (parent !== undefined && parents.enabled) parents.log("creating child namespace %s", name);
     parent?.adopt(namespace);
     this.main.announceNamespace(namespace);
     return namespace;
+  }
+
+  /** A child is empty: the next client that asks for its name gets a new one. */
+  #retire(child: LocalNamespace, parent: ParentNamespace): void {
+    const { name } = child;
+    if (this.get(name) !== child) return;
+    const parents = this.#parts.context.debug["parent-namespace"];
+    if (parents.enabled) parents.log("closing child namespace %s", name);
+    this.#namespaces.delete(name);
+    this.#dynamic.delete(child);
+    parent.disown(child);
+    void child.closeAdapter();
   }
 }
 

@@ -2,16 +2,23 @@
  * A namespace for names that are not known beforehand: `io.of(/^\/room-\d+$/)`.
  *
  * Invariants
- * - It has no sockets of its own; a broadcast goes to its children, encoded for each.
+ * - It has no sockets of its own; what is done to its sockets is done to those of its children, and a
+ *   broadcast is encoded for each of them.
+ * - What is done to the children is done to those that are there when it begins.
  * - A child is born with the middlewares and the connection listeners that its parent has then.
  */
-import { StateError } from "../base/errors.ts";
+import { AckTimeoutError, StateError } from "../base/errors.ts";
+import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import type { AckCallback } from "./acks.ts";
-import type { Adapter, AdapterContext } from "./adapter.ts";
+import type { Adapter, AdapterContext, LocalDelivery, LocalSockets, Selection } from "./adapter.ts";
 import type { BaseServer, ParentNspNameMatchFn } from "./api.ts";
-import { BaseNamespace } from "./base_namespace.ts";
-import type { Broadcast, EventArgs } from "./broadcast_operator.ts";
-import type { Untyped } from "./events.ts";
+import { BaseNamespace, checkLimited, checkServerEventName } from "./base_namespace.ts";
+import {
+  type Broadcast,
+  type EventArgs,
+  type FoundSocket,
+  splitAck,
+} from "./broadcast_operator.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import { memoryAdapter } from "./memory_adapter.ts";
@@ -35,6 +42,7 @@ export class ParentNamespace extends BaseNamespace {
   /** Whether a name belongs to it. */
   readonly matches: ParentNspNameMatchFn;
   readonly #children = new Set<LocalNamespace>();
+  readonly #sink: HandlerErrorSink;
 
   constructor({ name, server, matches, handlerFailed }: ParentNamespaceParts) {
     super();
@@ -42,8 +50,13 @@ export class ParentNamespace extends BaseNamespace {
     this.server = server;
     this.matches = matches;
     // Nobody is ever in its rooms; it is there so that users find what every namespace has.
-    const nobody = { deliver: () => {}, deliverWithAck: () => false };
-    this.adapter = memoryAdapter({ namespace: name, local: nobody, handlerFailed });
+    this.adapter = memoryAdapter({
+      namespace: name,
+      local: NOBODY,
+      sockets: NOBODY,
+      handlerFailed,
+    });
+    this.#sink = { handlerFailed };
   }
 
   /** Makes a namespace its child. */
@@ -55,24 +68,95 @@ export class ParentNamespace extends BaseNamespace {
     this.#children.add(child);
   }
 
+  /** A child is no namespace any more. */
+  disown(child: LocalNamespace): void {
+    this.#children.delete(child);
+  }
+
   override broadcast(args: EventArgs, broadcast: Broadcast): void {
-    for (const child of this.#children) child.broadcast(args, broadcast);
+    for (const child of [...this.#children]) child.broadcast(args, broadcast);
   }
 
-  override broadcastWithAck(
-    _args: EventArgs,
-    _broadcast: Broadcast,
-    _callback: AckCallback,
-  ): void {
-    throw new StateError("Cannot await answers from the children of a parent namespace");
+  override broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void {
+    checkLimited(broadcast);
+    this.#askChildren(args[0], callback, (child, answered) => {
+      child.broadcastWithAck(args, broadcast, answered);
+    });
   }
 
-  override serverSideEmit(ev: string | symbol, ...args: unknown[]): boolean {
-    for (const child of this.#children) child.serverSideEmit(ev, ...args);
+  override fetchSockets(): never {
+    throw cannotFind();
+  }
+
+  override findSelected(_selection: Selection): Promise<FoundSocket[]> {
+    return Promise.reject(cannotFind());
+  }
+
+  override joinSelected(selection: Selection, rooms: readonly string[]): void {
+    for (const child of [...this.#children]) child.joinSelected(selection, rooms);
+  }
+
+  override leaveSelected(selection: Selection, rooms: readonly string[]): void {
+    for (const child of [...this.#children]) child.leaveSelected(selection, rooms);
+  }
+
+  override disconnectSelected(selection: Selection, close: boolean): void {
+    for (const child of [...this.#children]) child.disconnectSelected(selection, close);
+  }
+
+  override serverSideEmit(ev: string | symbol, ...given: unknown[]): boolean {
+    checkServerEventName(ev);
+    const { args, ack } = splitAck(given);
+    if (ack === undefined) {
+      for (const child of [...this.#children]) child.serverSideEmit(ev, ...args);
+    } else {
+      this.#askChildren(ev, ack, (child, answered) => {
+        child.serverSideEmit(ev, ...args, answered);
+      });
+    }
     return true;
   }
 
-  override serverSideEmitWithAck(_ev: string | symbol, ..._args: unknown[]): Promise<Untyped[]> {
-    throw new StateError("Cannot await answers from the children of a parent namespace");
+  /** Asks all children, and gives their answers together when the last one has all of its own. */
+  #askChildren(
+    event: string,
+    callback: AckCallback,
+    ask: (child: LocalNamespace, answered: AckCallback) => void,
+  ): void {
+    const responses: unknown[] = [];
+    let failure: unknown = null;
+    const children = [...this.#children];
+    let awaited = children.length;
+    const end = (): void => {
+      const error = failure instanceof AckTimeoutError ? new AckTimeoutError(responses) : failure;
+      invoke(callback, undefined, [error, responses], event, this.#sink);
+    };
+    if (awaited === 0) return void Promise.resolve().then(end);
+    for (const child of children) {
+      ask(child, (error, found) => {
+        failure ??= error;
+        // Children answer with lists.
+        for (const response of found as unknown[]) responses.push(response);
+        if (--awaited === 0) end();
+      });
+    }
   }
 }
+
+function cannotFind(): StateError {
+  return new StateError("fetchSockets() is not supported on parent namespaces");
+}
+
+/** Those who are in the rooms of a namespace without sockets. */
+const NOBODY: LocalDelivery & LocalSockets = {
+  deliver: () => {},
+  deliverWithAck: () => false,
+  question: () => {
+    throw new StateError("Cannot ask the sockets of a parent namespace: it has none of its own");
+  },
+  details: () => undefined,
+  join: () => {},
+  leave: () => {},
+  disconnect: () => {},
+  serverSideEvent: () => {},
+};

@@ -5,6 +5,7 @@
  * - A socket knows its namespace as a `SocketHome` and its connection as a `SocketLink`.
  */
 import type { Deadlines } from "../base/deadlines.ts";
+import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { EngineLink } from "../engine/ports.ts";
 import type { SendOutcome } from "../session/ports.ts";
@@ -12,7 +13,14 @@ import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Adapter } from "./adapter.ts";
 import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
+import type { DisconnectReason } from "./events.ts";
 import type { SocketLimits } from "./socket_limits.ts";
+
+/** Tells the users of one namespace that code of theirs has failed. */
+export interface HandlerErrorAnnouncer {
+  /** Calls the listeners of `handler_error`; false when there are none. */
+  announceHandlerError(error: Error, context: HandlerErrorContext, sink: HandlerErrorSink): boolean;
+}
 
 /** What everything of a server shares. */
 export interface SocketContext {
@@ -24,8 +32,12 @@ export interface SocketContext {
   readonly nextSocketId: () => string;
   /** Encodes a packet; throws what the caller's data throws. */
   readonly encode: (packet: SocketPacket) => EncodedPacket;
-  /** Tells that users' code has failed. */
-  readonly handlerFailed: (error: unknown, context: HandlerErrorContext) => void;
+  /** Tells that users' code has failed; without a namespace it is one of the main one, or of none. */
+  readonly handlerFailed: (
+    error: unknown,
+    context: HandlerErrorContext,
+    namespace?: HandlerErrorAnnouncer,
+  ) => void;
   /** What one socket may hold. */
   readonly limits: SocketLimits;
   /** Where the floor says what it does, by its subjects. */
@@ -47,8 +59,12 @@ export interface SocketHome {
   nextAckId(): number;
   /** An answer came that the socket itself does not await: it may belong to a broadcast. */
   answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
-  /** The socket has left: it is to be forgotten. */
+  /** Tells that users' code has failed. */
+  reportFailure(error: unknown, context: HandlerErrorContext): void;
+  /** The socket has left, or was not let in: it is to be forgotten. */
   remove(socketId: string): void;
+  /** Everybody was told of a socket's end: it may have been the last one. */
+  tellIfEmpty(): void;
 }
 
 /** What a socket asks of its connection. */
@@ -58,7 +74,7 @@ export interface SocketLink extends Client {
   /** Queues a packet. */
   send(packet: EncodedPacket, volatile: boolean): SendOutcome;
   /** The socket of this namespace has left: it is to be forgotten. */
-  detach(namespace: string): void;
+  detach(namespace: string, reason: DisconnectReason): void;
   /** Disconnects the sockets of all namespaces, and ends the session. */
   disconnectAll(): void;
 }

@@ -34,9 +34,15 @@ const DEFAULT_MAX_LISTENERS = 10;
  * @typeParam ListenEvents The events that the other side sends
  * @typeParam ReservedEvents The events that the library fires
  * @example
- * ```ts ignore
- * socket.on("hello", (name) => console.log(name));
- * socket.once("ready", async () => await start());
+ * ```ts
+ * import { Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.on("connection", (socket) => {
+ *   socket.on("hello", (name) => console.log(name));
+ *   socket.once("ready", async () => await socket.join("players"));
+ * });
  * ```
  */
 export abstract class TypedEmitter<
@@ -71,10 +77,18 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Called with the arguments of the event; it may be async
+   * @returns This emitter, for chaining
    * @throws {TypeError} If the listener is not a function
    * @example
-   * ```ts ignore
-   * socket.on("hello", (name) => console.log(name));
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket
+   *     .on("hello", (name) => console.log(name))
+   *     .on("disconnect", (reason) => console.log(reason));
+   * });
    * ```
    */
   on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -90,6 +104,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Called with the arguments of the event; it may be async
+   * @returns This emitter, for chaining
    * @throws {TypeError} If the listener is not a function
    */
   once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -105,6 +120,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Called with the arguments of the event; it may be async
+   * @returns This emitter, for chaining
    * @throws {TypeError} If the listener is not a function
    */
   addListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -123,6 +139,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Called with the arguments of the event; it may be async
+   * @returns This emitter, for chaining
    * @throws {TypeError} If the listener is not a function
    */
   prependListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -141,6 +158,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Called with the arguments of the event; it may be async
+   * @returns This emitter, for chaining
    * @throws {TypeError} If the listener is not a function
    */
   prependOnceListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -160,6 +178,21 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener The function that was added
+   * @returns This emitter, for chaining
+   * @example
+   * ```ts
+   * import { Server, type Socket } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const greet = (socket: Socket) => socket.emit("hello");
+   *
+   * io.on("connection", greet);
+   * assertEquals(io.listenerCount("connection"), 1);
+   *
+   * io.off("connection", greet);
+   * assertEquals(io.listenerCount("connection"), 0);
+   * ```
    */
   off(ev: string | symbol, listener: UntypedListener): this {
     this.#listeners.remove(ev, listener);
@@ -171,6 +204,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener The function that was added
+   * @returns This emitter, for chaining
    */
   removeListener(ev: string | symbol, listener: UntypedListener): this {
     return this.off(ev, listener);
@@ -180,6 +214,7 @@ export abstract class TypedEmitter<
    * Removes all listeners.
    *
    * @param ev Name of the event. Without it, those of all events are removed
+   * @returns This emitter, for chaining
    */
   removeAllListeners(ev?: string | symbol): this {
     this.#listeners.removeAll(ev);
@@ -214,6 +249,7 @@ export abstract class TypedEmitter<
    *
    * @param ev Name of the event
    * @param listener Count how often this function is there. Default: count all
+   * @returns The number, from 0
    */
   listenerCount(ev: string | symbol, listener?: UntypedListener): number {
     return this.#listeners.count(ev, listener);
@@ -229,6 +265,7 @@ export abstract class TypedEmitter<
    * that call it to silence a warning, and there is no such warning.
    *
    * @param count How many listeners an event is expected to have. Default without a call: 10
+   * @returns This emitter, for chaining
    */
   setMaxListeners(count: number): this {
     this.#maxListeners = count;

@@ -31,10 +31,17 @@ export interface Codec {
  * A frame nearly always completes one packet or none. A custom parser may find several in one frame:
  * who reads frames asks `next` until there is none.
  *
- * ```ts ignore
- * for (let packet = decoder.push(frame); packet !== undefined; packet = decoder.next()) {
- *   receive(packet);
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { jsonCodec } from "./json_codec.ts";
+ *
+ * const decoder = jsonCodec().createDecoder();
+ * const packets = [];
+ * for (let packet = decoder.push('2["hello"]'); packet; packet = decoder.next()) {
+ *   packets.push(packet);
  * }
+ * assertEquals(packets, [{ type: "event", nsp: "/", data: ["hello"] }]);
  * ```
  */
 export interface Decoder {

@@ -23,7 +23,28 @@ export interface WireForms {
   payloadPartBytes: number;
 }
 
-/** A packet ready to be sent, with the wire forms that were asked for so far. */
+/**
+ * A packet ready to be sent, with the wire forms that were asked for so far.
+ *
+ * @example
+ * ```ts
+ * import { type EncodedPacket, type OutgoingEvent, Server } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const inMemory = new Server().adapter();
+ * const sent: EncodedPacket[] = [];
+ *
+ * const io = new Server({
+ *   adapter: (context) =>
+ *     Object.assign(inMemory(context), {
+ *       broadcast: ({ packet }: OutgoingEvent) => void sent.push(packet),
+ *     }),
+ * });
+ *
+ * io.emit("hello", "world");
+ * assertEquals(sent.map(({ parts }) => parts), [['2["hello","world"]']]);
+ * ```
+ */
 export class EncodedPacket {
   /** What the packet is for. */
   readonly type: EnginePacketType;

@@ -47,7 +47,38 @@ export interface ParserDecoder {
   destroy(): unknown;
 }
 
-/** What the `parser` option takes: socket.io-parser, socket.io-msgpack-parser and their like. */
+/**
+ * What the `parser` option takes: socket.io-parser, socket.io-msgpack-parser and their like.
+ *
+ * @example
+ * ```ts
+ * import { type ParserDecoder, type ParserEncoder, type ParserPacket, Server } from "@godwit/io";
+ *
+ * // writes a packet as one frame of JSON
+ * class Encoder implements ParserEncoder {
+ *   encode(packet: ParserPacket): readonly unknown[] {
+ *     return [JSON.stringify(packet)];
+ *   }
+ * }
+ *
+ * // reads it again; what it throws ends the session of the client that sent the frame
+ * class Decoder implements ParserDecoder {
+ *   #decoded: (packet: unknown) => void = () => {};
+ *
+ *   on(_event: "decoded", listener: (packet: unknown) => void): void {
+ *     this.#decoded = listener;
+ *   }
+ *
+ *   add(frame: unknown): void {
+ *     this.#decoded(JSON.parse(String(frame)));
+ *   }
+ *
+ *   destroy(): void {}
+ * }
+ *
+ * const io = new Server({ parser: { Encoder, Decoder } });
+ * ```
+ */
 export interface Parser {
   /** Constructed once. */
   readonly Encoder: new () => ParserEncoder;

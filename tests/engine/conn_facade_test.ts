@@ -1,8 +1,9 @@
 /** Tests `socket.conn`: what users see of an engine session, and its events. */
 import { Buffer } from "node:buffer";
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, fail } from "@std/assert";
 import { TransportError } from "../../src/base/errors.ts";
-import type { EngineSocket, EngineSocketEvents } from "../../src/engine/ports.ts";
+import type { EngineSocket, EngineSocketEvents, EngineTransport } from "../../src/engine/ports.ts";
+import type { EnginePacket } from "../../src/wire/engine_packet.ts";
 import { InProcessEngine, type RecordedSession, settle } from "../support/in_process_engine.ts";
 
 const EVENTS = [
@@ -69,14 +70,14 @@ Deno.test("conn announces what the peer sends", async () => {
   ]);
 });
 
-Deno.test("conn announces messages after the floor above has taken them", async () => {
+Deno.test("conn announces messages before the floor above takes them", async () => {
   const [engine, session] = await polling();
   const steps: string[] = [];
   session.onMessage = (data) => steps.push(`above ${data}`);
   session.link.conn.on("data", (data) => steps.push(`data ${data}`));
   session.link.conn.on("message", (data) => steps.push(`message ${data}`));
   await engine.post(session, "4a\x1e4b");
-  assertEquals(steps, ["above a", "data a", "message a", "above b", "data b", "message b"]);
+  assertEquals(steps, ["data a", "message a", "above a", "data b", "message b", "above b"]);
 });
 
 Deno.test("conn announces what is sent, when it is queued and when it leaves", async () => {
@@ -91,7 +92,12 @@ Deno.test("conn announces what is sent, when it is queued and when it leaves", a
     ["packetCreate", { type: "message", data: "b" }],
   ]);
   await engine.poll(session);
-  assertEquals(heard, [["flush"], ["drain"]]);
+  const left = [
+    { type: "message", data: "a" },
+    { type: "message", data: bytes },
+    { type: "message", data: "b" },
+  ];
+  assertEquals(heard, [["flush", left], ["drain"]]);
 });
 
 Deno.test("conn announces pings and pongs", async () => {
@@ -100,7 +106,8 @@ Deno.test("conn announces pings and pongs", async () => {
   const poll = engine.poll(session);
   await engine.clock.advanceAsync(25_000);
   assertEquals((await poll).body, "2");
-  assertEquals(heard.splice(0), [["packetCreate", { type: "ping" }], ["flush"], ["drain"]]);
+  const ping = { type: "ping" };
+  assertEquals(heard.splice(0), [["packetCreate", ping], ["flush", [ping]], ["drain"]]);
   await engine.post(session, "3");
   assertEquals(heard, [["packet", { type: "pong" }], ["heartbeat"]]);
 });
@@ -166,49 +173,6 @@ Deno.test("conn hears nothing of what came before it was asked for", async () =>
   assertEquals(heard.length, 3);
 });
 
-Deno.test("conn.send and conn.write send raw messages", async () => {
-  const [engine, session] = await polling();
-  const { conn } = session.link;
-  assertStrictEquals(conn.send("a").write("b"), conn);
-  conn.send(new Uint8Array([1]));
-  assertEquals((await engine.poll(session)).body, "4a\x1e4b\x1ebAQ==");
-  conn.close(true);
-  conn.send("nobody");
-  assertEquals(session.link.bufferedAmount, 0);
-});
-
-Deno.test("conn.send takes a copy of binary data", async () => {
-  const [engine, session] = await polling();
-  // Of a Buffer `slice` is a view.
-  for (const bytes of [new Uint8Array([1, 2]), Buffer.from([1, 2])]) {
-    session.link.conn.send(bytes);
-    bytes.fill(9);
-    assertEquals((await engine.poll(session)).body, "bAQI=", bytes.constructor.name);
-  }
-});
-
-Deno.test("conn.close sends what is queued first", async () => {
-  const [engine, session] = await polling();
-  const { conn } = session.link;
-  session.send("a");
-  session.send("b");
-  assertStrictEquals(conn.close(), conn);
-  assertEquals([conn.readyState, session.reason], ["closing", undefined]);
-  assertEquals((await engine.poll(session)).body, "4a\x1e4b");
-  assertEquals((await engine.poll(session)).body, "1");
-  assertEquals([conn.readyState, session.reason], ["closed", "forced close"]);
-});
-
-Deno.test("conn.close with discard ends the session at once", async () => {
-  const [engine, session] = await polling();
-  const { conn } = session.link;
-  session.send("a");
-  assertStrictEquals(conn.close(true), conn);
-  assertEquals([conn.readyState, session.reason], ["closed", "forced close"]);
-  assertEquals([session.link.bufferedAmount, engine.clock.waiting], [0, 0]);
-  assertEquals((await engine.poll(session)).status, 400);
-});
-
 Deno.test("A listener of conn that fails is reported, and the next one is called", async () => {
   const [engine, session] = await polling();
   const { conn } = session.link;
@@ -270,4 +234,121 @@ Deno.test("A listener of conn may close the session in the middle of its event",
     assertEquals([session.closes.length, engine.server.clientsCount], [1, 0], event);
     assertEquals(engine.failures, []);
   }
+});
+
+Deno.test("conn observes its session only while somebody wants to know", async () => {
+  const [engine, session] = await polling();
+  const { session: own } = engine.server.sessions.get(session.link.id) ?? fail("no session");
+  const { conn } = session.link;
+  const listener = (): void => {};
+  conn.on("data", listener).on("message", listener).on("close", listener);
+  assertEquals(own.observed, false);
+  for (const event of ["packet", "packetCreate", "heartbeat", "flush", "drain"] as const) {
+    conn.on(event, listener);
+    assertEquals(own.observed, true, event);
+    conn.off(event, listener);
+    assertEquals(own.observed, false, event);
+  }
+  conn.once("packet", listener);
+  await engine.post(session, "4a");
+  assertEquals(own.observed, false);
+  conn.once("upgrade", listener);
+  assertEquals(own.observed, true);
+  (await engine.webSocket(session)).open().receive("2probe", "5");
+  assertEquals([own.observed, conn.listenerCount("upgrade")], [false, 0]);
+});
+
+Deno.test("A flush shows what has left, and not what waits for the next poll", async () => {
+  const engine = new InProcessEngine({ session: { maxPayloadBytes: 10 } });
+  const session = await engine.connect();
+  session.send("before");
+  const heard = record(session.link.conn).splice(0);
+  session.link.conn.on("flush", (buffer) => heard.push(buffer.map(({ data }) => data)));
+  session.send("1234567");
+  session.send("7654321", new Uint8Array([1]));
+  for (const body of ["4before", "41234567", "47654321\x1ebAQ=="]) {
+    assertEquals((await engine.poll(session)).body, body);
+  }
+  assertEquals(heard, [[], ["1234567"], ["7654321", new Uint8Array([1])]]);
+});
+
+Deno.test("A flush does not show what was sent while nobody listened", async () => {
+  const [engine, session] = await polling();
+  const { conn } = session.link;
+  const heard: unknown[] = [];
+  const listener = (buffer: readonly EnginePacket[]): void => {
+    heard.push(buffer.map(({ data }) => data));
+  };
+  conn.on("flush", listener);
+  session.send("a");
+  conn.off("flush", listener);
+  session.send("b");
+  await engine.poll(session);
+  conn.on("flush", listener);
+  session.send("c");
+  await engine.poll(session);
+  assertEquals(heard, [["c"]]);
+});
+
+Deno.test("conn tells nobody that the handshake leaves", async () => {
+  const heard: unknown[][] = [];
+  const engine = new InProcessEngine();
+  engine.server.engine.on("connection", (conn) => heard.push(record(conn)));
+  await engine.connect();
+  await engine.connectWebSocket();
+  assertEquals(heard, [[], []]);
+});
+
+Deno.test("conn shows binary data in the class of the runtime, in each of its events", async () => {
+  const toBinary = (bytes: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const engine = new InProcessEngine({ toBinary });
+  const session = await engine.connect();
+  const seen: unknown[] = [];
+  const { conn } = session.link;
+  conn.on("packet", ({ data }) => seen.push(data)).on("data", (data) => seen.push(data));
+  conn.on("packetCreate", ({ data }) => seen.push(data));
+  conn.on("flush", ([packet]) => seen.push(packet?.data));
+  await engine.post(session, "bAQI=");
+  session.send(new Uint8Array([1, 2]));
+  await engine.poll(session);
+  assertEquals(seen, Array(4).fill(Buffer.from([1, 2])));
+  assert(seen.every((data) => data instanceof Buffer));
+});
+
+Deno.test("conn.transport is one object for each transport, and shows its own state", async () => {
+  const [engine, session] = await polling();
+  const { conn } = session.link;
+  const before = conn.transport;
+  const seen: EngineTransport[] = [];
+  conn.on("upgrading", (transport) => seen.push(transport));
+  conn.on("upgrade", (transport) => seen.push(transport));
+  assertEquals([before.readyState, before.protocol, before.sid], ["open", 4, conn.id]);
+  const socket = (await engine.webSocket(session)).open();
+  socket.receive("2probe");
+  const [candidate] = seen;
+  assertEquals([candidate?.name, candidate?.readyState, candidate?.writable], [
+    "websocket",
+    "open",
+    true,
+  ]);
+  assertStrictEquals(conn.transport, before);
+  socket.end();
+  assertEquals([candidate?.readyState, candidate?.writable], ["closed", false]);
+  (await engine.webSocket(session)).open().receive("2probe", "5");
+  assertStrictEquals(seen.at(-1), conn.transport);
+  assertEquals([before.name, before.readyState, before.writable], ["polling", "closed", false]);
+  conn.close(true);
+  assertEquals(conn.transport.readyState, "closed");
+});
+
+Deno.test("conn.server is the engine, and conn.request can be forgotten", async () => {
+  const [engine, session] = await polling();
+  const { conn } = session.link;
+  assertStrictEquals(conn.server, engine.server.engine);
+  assertStrictEquals(conn.request, session.link.userRequest);
+  // As the documents of the reference advise, to have its memory back.
+  Object.assign(conn, { request: null });
+  assertEquals([conn.request, session.link.userRequest], [null, null]);
+  assertEquals(conn.remoteAddress, "192.0.2.1");
 });

@@ -515,8 +515,8 @@ Deno.test("CorsPolicy refuses options of a wrong kind", () => {
     [undefined, "cors must be an object, found undefined"],
     [false, "cors must be an object, found false"],
     ["*", "cors must be an object"],
-    [[], "cors must be an object"],
-    [null, "cors must be an object"],
+    [[], 'cors must be a boolean, "*", an object or a function'],
+    [null, 'cors must be a boolean, "*", an object or a function'],
   ];
   for (const [options, message] of wrong) {
     assertThrows(() => unchecked(options), TypeError, message);

@@ -201,7 +201,7 @@ Deno.test("Middlewares are not run where there are none", async () => {
   assertEquals((await engine.server.handle(call)).status, 200);
 });
 
-Deno.test("Headers of CORS are on every answer, also on a 101", async () => {
+Deno.test("Headers of CORS are on every answer to polling, those of middlewares on a 101 too", async () => {
   const engine = new Calls({ cors: new CorsPolicy({ origin: "https://a.example" }, () => {}) });
   const headers = { origin: "https://a.example", host: "a.example" };
   const replies = [await engine.call(POLLING, { headers })];

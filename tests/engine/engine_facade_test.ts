@@ -1,8 +1,17 @@
 /** Tests `io.engine`: ids, events, headers of answers. */
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { HANDSHAKE_MESSAGES } from "../../src/base/wire_texts.ts";
 import { resolveCookie } from "../../src/engine/cookie.ts";
+import { EngineFacade } from "../../src/engine/engine_facade.ts";
 import type { EngineSocket, HeaderRecord } from "../../src/engine/ports.ts";
-import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
+import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
+import type { EnginePacket } from "../../src/wire/engine_packet.ts";
+import {
+  assertRefused,
+  InProcessEngine,
+  settingsOf,
+  settle,
+} from "../support/in_process_engine.ts";
 
 const POLLING = "EIO=4&transport=polling";
 const WEBSOCKET = "EIO=4&transport=websocket";
@@ -251,4 +260,115 @@ Deno.test("engine.close ends all sessions at once and takes new ones", async () 
   assertEquals(socket.closes, [undefined]);
   await engine.connect();
   assertEquals(engine.server.clientsCount, 1);
+});
+
+Deno.test("engine.clients is a live view of the sessions that cannot be changed", async () => {
+  const engine = new InProcessEngine();
+  const { clients } = engine.server.engine;
+  assertEquals(Object.keys(clients), []);
+  const session = await engine.connect();
+  const { id, conn } = session.link;
+  await engine.connectWebSocket();
+  assertStrictEquals(Reflect.get(clients, id), conn);
+  assertEquals(Object.keys(clients), ["id1", "id2"]);
+  assertEquals(["id1" in clients, "id3" in clients, "toString" in clients], [true, false, false]);
+  assertEquals([Object.hasOwn(clients, id), Object.hasOwn(clients, "id3")], [true, false]);
+  const writable = clients as Record<string | symbol, unknown>;
+  assertEquals(writable[Symbol.iterator], undefined);
+  const changes = [
+    () => writable.id1 = 1,
+    () => writable.id3 = 1,
+    () => delete writable.id1,
+    () => Object.defineProperty(writable, "id3", { value: 1 }),
+    () => Object.setPrototypeOf(writable, {}),
+    () => Object.freeze(writable),
+  ];
+  for (const change of changes) assertThrows(change, TypeError);
+  assertEquals(Object.entries(clients).map(([key, { id }]) => [key, id]), [
+    ["id1", "id1"],
+    ["id2", "id2"],
+  ]);
+  conn.close(true);
+  assertEquals([Object.keys(clients), Reflect.get(clients, id)], [["id2"], undefined]);
+});
+
+Deno.test("engine.opts shows the options, frozen, and those that replace them", async () => {
+  const engine = new InProcessEngine();
+  const { opts } = engine.server.engine;
+  assertEquals(opts, {
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    upgradeTimeout: 10_000,
+    maxHttpBufferSize: 1_000_000,
+    transports: ["polling", "websocket"],
+    allowUpgrades: true,
+    allowEIO3: false,
+    initialPacket: undefined,
+    cookie: false,
+  });
+  assertThrows(() => Object.assign(opts, { pingTimeout: 1 }), TypeError);
+  engine.server.configure(settingsOf({
+    cookie: resolveCookie({ name: "sid" }),
+    initialPacket: EncodedPacket.message(["hello"]),
+    session: { upgrades: [] },
+  }));
+  const later = engine.server.engine.opts;
+  assertEquals([later.cookie, later.initialPacket, later.allowUpgrades], [
+    { name: "sid" },
+    "hello",
+    false,
+  ]);
+  await engine.connect();
+});
+
+Deno.test("engine.upgrades tells what a session may move to", () => {
+  const { engine } = new InProcessEngine().server;
+  assertEquals([engine.upgrades("polling"), engine.upgrades("websocket")], [["websocket"], []]);
+  const alone = new InProcessEngine({ session: { upgrades: [] } }).server.engine;
+  assertEquals(alone.upgrades("polling"), []);
+});
+
+Deno.test("engine announces what all sessions flush, those that were there before too", async () => {
+  const engine = new InProcessEngine();
+  const facade = engine.server.engine;
+  const before = await engine.connect();
+  const heard: unknown[] = [];
+  const onFlush = (conn: EngineSocket, buffer: readonly EnginePacket[]): void => {
+    heard.push(["flush", conn.id, buffer.length]);
+  };
+  const onDrain = (conn: EngineSocket): void => void heard.push(["drain", conn.id]);
+  facade.on("flush", onFlush).on("drain", onDrain);
+  before.send("a");
+  before.send("b");
+  await engine.poll(before);
+  await engine.connectWebSocket();
+  assertEquals(heard, [["flush", "id1", 2], ["drain", "id1"], ["flush", "id2", 1], [
+    "drain",
+    "id2",
+  ]]);
+  facade.off("flush", onFlush).off("drain", onDrain);
+  const observed = [...engine.server.sessions.values()].map(({ session }) => session.observed);
+  assertEquals(observed, [false, false]);
+});
+
+Deno.test("engine.removeAllListeners takes users' listeners away, and the engine goes on", async () => {
+  const engine = new InProcessEngine();
+  const heard: string[] = [];
+  engine.server.engine.on("connection", () => heard.push("connection"));
+  engine.server.engine.removeAllListeners();
+  assertEquals(engine.server.engine.eventNames(), []);
+  const session = await engine.connect();
+  await engine.post(session, "4a");
+  assertEquals([heard, session.messages], [[], ["a"]]);
+});
+
+Deno.test("The class of engine has the codes of refusals, and their texts", () => {
+  assertEquals(
+    Object.entries(EngineFacade.errors).map(([name, code]) => [
+      name,
+      EngineFacade.errorMessages[code],
+    ]),
+    Object.entries(HANDSHAKE_MESSAGES),
+  );
+  assertStrictEquals(new InProcessEngine().server.engine.constructor, EngineFacade);
 });

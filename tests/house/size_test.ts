@@ -2,14 +2,25 @@
 import { assertEquals } from "@std/assert";
 import { projectFiles, readProjectFile } from "./project_files.ts";
 
-/** Lines a file may have. */
+/** Lines a file may have, examples in documentation comments left out. */
 const maxLines = 400;
+
+/** An example in a documentation comment, from fence to fence. */
+const example = /^ *\* ```ts.*\n(?: *\*.*\n)*? *\* ```\n/gm;
+
+function countLines(text: string): number {
+  return text.replace(example, "").trimEnd().split("\n").length;
+}
 
 /** Longer files: how long they may become, and why they are one file. */
 const allowed: Readonly<Record<string, { readonly lines: number; readonly reason: string }>> = {
   "src/socket/api.ts": {
     lines: 760,
     reason: "the public classes refer to one another in their types, and imports have no cycle",
+  },
+  "src/socket/broadcaster.ts": {
+    lines: 480,
+    reason: "the operator and the sockets that it finds refer to one another in their types",
   },
   "src/session/session.ts": {
     lines: 430,
@@ -38,9 +49,16 @@ Deno.test("No file is longer than 400 lines without a reason", async () => {
   const sizes = new Map<string, number>();
   for (const file of await projectFiles(/\.(?:ts|mjs|js)$/)) {
     const text = await readProjectFile(file);
-    sizes.set(file, text.trimEnd().split("\n").length);
+    sizes.set(file, countLines(text));
   }
   assertEquals(sizeFaults(sizes, allowed), []);
+});
+
+Deno.test("countLines leaves out the examples of documentation comments, and nothing else", () => {
+  const comment = ["/**", " * Says.", " * ```ts", " * say();", " *", " * ```", " */", ""];
+  assertEquals(countLines(comment.join("\n")), 3);
+  assertEquals(countLines("  /**\n   * ```ts ignore\n   * a();\n   * ```\n   */\nb();\n\n"), 3);
+  assertEquals(countLines("const text = `\n```ts\na();\n```\n`;\n"), 5);
 });
 
 Deno.test("sizeFaults finds long files, outgrown and stale exceptions", () => {

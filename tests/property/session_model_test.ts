@@ -95,7 +95,7 @@ const poll = (): Step =>
     const next = world.newPoll();
     if (isPolling(model)) world.poll = next;
     assertEquals(world.session.poll(next), isPolling(model));
-    return undefined;
+    return model.phase === "closing" ? "by itself" : undefined;
   }, (model) => !model.getWaits());
 
 const pollOverlap = (): Step =>

@@ -93,6 +93,7 @@ Deno.test("Server.close lets nobody in whose middleware decides later", async ()
   await client.send("0");
   await io.close();
   held[0]?.();
+  await io.world.settle();
   assertEquals([io.of("/").sockets.size, io.world.errors], [0, []]);
 });
 

@@ -116,6 +116,7 @@ Deno.test("Options of the namespaces are refused when they come later", () => {
   const io = new LateServer();
   const late = {
     adapter: () => {},
+    cleanupEmptyChildNamespaces: true,
     connectTimeout: 5,
     logger: console,
     maxAttachments: 5,

@@ -71,7 +71,7 @@ Deno.test("engineSettings announces an upgrade only where there is something to 
   assertEquals(upgrades({ transports: ["websocket", "polling"] }), ["websocket"]);
 });
 
-Deno.test("engineSettings has no CORS rules for false, those of the package cors for true", async () => {
+Deno.test("engineSettings has no CORS rules for false, those of the package cors for true and a star", async () => {
   assertEquals([settings().cors, settings({ cors: false }).cors], [undefined, undefined]);
   const request = snapshotOf(new Request("http://localhost/", { headers: { origin: ORIGIN } }));
   const headers = async (given: ServerOptions, onError?: (error: Error) => void) =>
@@ -79,6 +79,7 @@ Deno.test("engineSettings has no CORS rules for false, those of the package cors
   const any = [["Access-Control-Allow-Origin", "*"]] as const;
   assertEquals(await headers({ cors: true }), any);
   assertEquals(await headers({ cors: {} }), any);
+  assertEquals(await headers({ cors: "*" }), any);
   assertEquals(await headers({ cors: () => ({}) }), any);
   const errors: string[] = [];
   const failing = (): never => {
@@ -249,6 +250,7 @@ Deno.test("Server refuses adapters that were made for the reference", () => {
 Deno.test("Server refuses an adapter that misses something, and says what", () => {
   const names = ["addAll", "broadcast", "broadcastWithAck", "close", "del", "delAll", "off"];
   names.push("on", "once", "serverCount", "serverSideEmit", "socketRooms");
+  names.push("fetchSockets", "addSockets", "delSockets", "disconnectSockets");
   const accepted = names.filter((name) => {
     const factory = (context: AdapterContext): unknown =>
       Object.defineProperty(memoryAdapter(context), name, { value: undefined });

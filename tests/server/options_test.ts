@@ -27,6 +27,7 @@ const DEFAULTS: ResolvedOptions = {
   maxBufferedBytes: 16_777_216,
   maxAttachments: 10,
   maxAttachmentsBytes: undefined,
+  cleanupEmptyChildNamespaces: false,
   maxNamespaces: 1_000,
   maxDynamicNamespaces: 10_000,
   maxPendingSessions: 10_000,
@@ -124,6 +125,7 @@ const WRONG: readonly [keyof ResolvedOptions, wanted: string, readonly WrongValu
   ]]],
   ["maxAttachments", "an integer of 0–1000", [[-1, "-1"], [1001, "1001"], [true, "true"]]],
   ["maxAttachmentsBytes", BYTES, [[0, "0"], [Infinity, "Infinity"], [null, "null"]]],
+  ["cleanupEmptyChildNamespaces", BOOLEAN, [[1, "1"], ["true", '"true"'], [null, "null"]]],
   ["maxNamespaces", "an integer of 1–1000000", [[0, "0"], [1e6 + 1, "1000001"], ["9", '"9"']]],
   ["maxDynamicNamespaces", "an integer of 1 or more, or Infinity", [[0, "0"], [NaN, "NaN"]]],
   ["maxPendingSessions", "an integer of 1 or more, or Infinity", [[0, "0"], ["1", '"1"']]],
@@ -168,7 +170,8 @@ Deno.test("Server names each wrong member of cors, cookie and parser", () => {
   };
   const cases: readonly [given: Readonly<Record<string, unknown>>, ...start: string[]][] = [
     [{ cors: null }, "cors must be"],
-    [{ cors: "*" }, "cors must be"],
+    [{ cors: "https://app.example" }, "cors must be"],
+    [{ cors: ["*"] }, "cors must be"],
     [{ cors: { origin: 1, maxAge: "1" } }, "cors.origin must be", "cors.maxAge must be"],
     [{ cors: { origins: "http://a" } }, "cors.origins is not an option, cors.origin is"],
     [{ cors: { credentials: "yes" } }, 'cors.credentials must be a boolean, found "yes"'],
@@ -217,12 +220,17 @@ Deno.test("Server takes the ends of every range", () => {
     { maxAttachments: 1_000, maxAttachmentsBytes: Number.MAX_SAFE_INTEGER },
     { maxHttpBufferSize: Number.MAX_SAFE_INTEGER, path: "/a/b/", addTrailingSlash: false },
     { transports: ["websocket"], allowUpgrades: false, cors: false, cookie: true },
+    { cleanupEmptyChildNamespaces: true },
   ];
   for (const given of ends) {
     assertEquals(resolve(given), { ...DEFAULTS, ...given });
     new TestServer(given as ServerOptions);
   }
   assertEquals(resolve({ transports: ["polling", "polling"] }).transports, ["polling"]);
+});
+
+Deno.test('Server takes cors: "*" as short for { origin: "*" }', () => {
+  assertEquals(resolve({ cors: "*" }).cors, { origin: "*" });
 });
 
 Deno.test("Server tells of all faults at once", () => {
@@ -287,7 +295,6 @@ Deno.test("Server refuses what is not delivered, and takes that it is switched o
   const wanted: Readonly<Record<string, readonly unknown[]>> = {
     serveClient: [true, 1, null],
     connectionStateRecovery: [{}, true, { maxDisconnectionDuration: 1 }],
-    cleanupEmptyChildNamespaces: [true],
     perMessageDeflate: [true, { threshold: 1024 }],
     httpCompression: [true, {}],
     allowEIO3: [true],

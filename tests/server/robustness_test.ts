@@ -179,13 +179,15 @@ Deno.test("A wait that is no number of milliseconds is refused", async () => {
   assertThrows(() => io.path("/ü"), TypeError);
 });
 
-Deno.test("conn tells of no message after its end", async () => {
-  const { client, socket } = await connected();
-  const told: string[] = [];
-  socket.conn.on("message", (data) => told.push(String(data)));
-  socket.conn.on("close", () => told.push("close"));
-  await client.send("9 is no packet");
-  assertEquals(told, ["close"]);
+Deno.test("conn tells of a message before what comes of it, and of no message after its end", async () => {
+  for (const transport of TRANSPORTS) {
+    const { client, socket } = await connected({ transport });
+    const told: string[] = [];
+    socket.conn.on("message", (data) => told.push(String(data)));
+    socket.conn.on("close", () => told.push("close"));
+    await client.send("9 is no packet", '2["after"]');
+    assertEquals(told, ["9 is no packet", "close"]);
+  }
 });
 
 Deno.test("An adapter that cannot be made refuses the namespace, whenever its rule answers", async () => {
@@ -227,6 +229,7 @@ Deno.test("An adapter that throws when a socket joins ends the session, whenever
     const client = await RawClient.open(io);
     await client.send("0");
     for (const next of held) next();
+    await io.world.settle();
     assertEquals([connections, io.of("/").sockets.size, io.engine.clientsCount], [0, 0, 0]);
     assertEquals(io.world.errors.map(({ args }) => String(args[0])), ["Error: no room"]);
   }

@@ -79,8 +79,9 @@ Deno.test("AckCollectors takes an answer from a socket that was asked, once", ()
   const collectors = new AckCollectors();
   const log: unknown[] = [];
   const to = receiver(log);
-  collectors.asked(1, "s1", to);
-  collectors.asked(1, "s2", to);
+  collectors.begin(1);
+  assert(collectors.asked(1, "s1", to));
+  assert(collectors.asked(1, "s2", to));
   assertFalse(collectors.answered(1, "s3", ["not asked"]));
   assertFalse(collectors.answered(2, "s1", ["another broadcast"]));
   assert(collectors.answered(1, "s1", ["a", "dropped"]));
@@ -88,23 +89,45 @@ Deno.test("AckCollectors takes an answer from a socket that was asked, once", ()
   assertEquals([log, collectors.size], [[["answered", "a"]], 1]);
 });
 
-Deno.test("AckCollectors drops a broadcast with its last answer", () => {
+Deno.test("AckCollectors keeps a broadcast until told to forget it, as more sockets may be asked", () => {
+  const collectors = new AckCollectors();
+  const log: unknown[] = [];
+  collectors.begin(1);
+  collectors.begin(2);
+  collectors.asked(1, "s1", receiver(log));
+  assert(collectors.answered(1, "s1", [1]));
+  assert(collectors.asked(1, "s2", receiver(log)));
+  collectors.forget(1);
+  assertFalse(collectors.answered(1, "s2", ["late"]));
+  assertFalse(collectors.asked(1, "s3", receiver(log)));
+  assertEquals([log, collectors.size], [[["answered", 1]], 1]);
+});
+
+Deno.test("AckCollectors forgets a broadcast with a limit after its time, and no other one", () => {
+  const { clock, deadlines } = wheel();
+  const collectors = new AckCollectors();
+  const log: unknown[] = [];
+  collectors.beginFor(1, deadlines, 1000);
+  collectors.begin(2);
+  for (const id of [1, 2]) collectors.asked(id, "s1", receiver(log));
+  clock.advance(999);
+  assertEquals(collectors.size, 2);
+  clock.advance(1 + TICK_MS);
+  assertFalse(collectors.answered(1, "s1", ["late"]));
+  assertFalse(collectors.asked(1, "s2", receiver(log)));
+  assert(collectors.answered(2, "s1", ["in time"]));
+  assertEquals([log, deadlines.pending], [[["answered", "in time"]], 0]);
+});
+
+Deno.test("AckCollectors drops a broadcast with a limit with its last answer", () => {
+  const { deadlines } = wheel();
   const collectors = new AckCollectors();
   const sizes: number[] = [];
   const to = { sent: (): void => {}, answered: (): void => void sizes.push(collectors.size) };
+  collectors.beginFor(1, deadlines, 1000);
   collectors.asked(1, "s1", to);
   collectors.answered(1, "s1", []);
-  assertEquals([sizes, collectors.size], [[0], 0]);
-});
-
-Deno.test("AckCollectors forgets a broadcast when told to", () => {
-  const collectors = new AckCollectors();
-  const log: unknown[] = [];
-  collectors.asked(1, "s1", receiver(log));
-  collectors.asked(2, "s1", receiver(log));
-  collectors.forget(1);
-  assertFalse(collectors.answered(1, "s1", ["late"]));
-  assertEquals([log, collectors.size], [[], 1]);
+  assertEquals([sizes, collectors.size, deadlines.pending], [[0], 0, 0]);
 });
 
 /** A BroadcastAck with a limit of a second, and what it told. */

@@ -1,43 +1,34 @@
-import { assertEquals, assertInstanceOf, assertNotStrictEquals, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { AckTimeoutError, StateError } from "../../src/base/errors.ts";
-import type { AckCallback } from "../../src/socket/acks.ts";
 import { BroadcastOperator } from "../../src/socket/broadcaster.ts";
 import {
   type Broadcast,
   checkEventName,
-  type EventArgs,
   LocalBroadcastOperator,
-  type OperatorHome,
   splitAck,
   TO_ALL,
 } from "../../src/socket/broadcast_operator.ts";
+import { DistantSocket } from "../../src/socket/distant_socket.ts";
 import { type Connected, joined, type RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
+import { RecordingHome, socketDetails } from "../support/recording_home.ts";
 
 /** One tick of the wheel: how late a deadline may be. */
 const TICK_MS = 50;
 
-/** A home that writes down what it is asked. */
-class Home implements OperatorHome {
-  readonly sent: [EventArgs, Broadcast][] = [];
-  readonly asked: [EventArgs, Broadcast, AckCallback][] = [];
-
-  broadcast(args: EventArgs, broadcast: Broadcast): void {
-    this.sent.push([args, broadcast]);
-  }
-
-  broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void {
-    this.asked.push([args, broadcast, callback]);
-  }
-}
-
 /** What the last broadcast without acknowledgement was. */
-function lastSent(home: Home): Broadcast | undefined {
+function lastSent(home: RecordingHome): Broadcast | undefined {
   return home.sent.at(-1)?.[1];
 }
 
 Deno.test("BroadcastOperator targets everybody, without flags, when nothing is said", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   const operator = new LocalBroadcastOperator(home);
   assertEquals(operator.emit("hello", 1, "a"), true);
   assertEquals(home.sent, [[["hello", 1, "a"], TO_ALL]]);
@@ -45,7 +36,7 @@ Deno.test("BroadcastOperator targets everybody, without flags, when nothing is s
 });
 
 Deno.test("BroadcastOperator unites rooms, in any form", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   new LocalBroadcastOperator(home).to("a").to(["b", "c"]).in("d").in(["a"]).emit("x");
   new LocalBroadcastOperator(home).except("a").except(["b", "a"]).emit("x");
   assertEquals(home.sent.map(([, { rooms, except }]) => [[...rooms], [...except]]), [
@@ -55,13 +46,13 @@ Deno.test("BroadcastOperator unites rooms, in any form", () => {
 });
 
 Deno.test("BroadcastOperator takes an empty list of rooms for no room", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   new LocalBroadcastOperator(home).to([]).emit("x");
   assertEquals(lastSent(home)?.rooms, new Set());
 });
 
 Deno.test("BroadcastOperator keeps room names as they are, numbers too", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   // Programs without types name rooms by numbers.
   const rooms = [7, "7"] as unknown as string[];
   new LocalBroadcastOperator(home).to(rooms).emit("x");
@@ -69,7 +60,7 @@ Deno.test("BroadcastOperator keeps room names as they are, numbers too", () => {
 });
 
 Deno.test("BroadcastOperator does not change: each modifier gives a new one", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   const base = new LocalBroadcastOperator(home).to("a");
   const derived = [
     base.to("b"),
@@ -96,7 +87,7 @@ Deno.test("BroadcastOperator does not change: each modifier gives a new one", ()
 });
 
 Deno.test("BroadcastOperator accepts compress, and may be used again and again", () => {
-  const home = new Home();
+  const home = new RecordingHome();
   const operator = new LocalBroadcastOperator(home).compress(false).volatile;
   operator.emit("x");
   operator.compress(true).emit("y");
@@ -104,16 +95,23 @@ Deno.test("BroadcastOperator accepts compress, and may be used again and again",
 });
 
 Deno.test("BroadcastOperator asks for answers when the last argument is a function", () => {
-  const home = new Home();
-  const callback = (): void => {};
-  new LocalBroadcastOperator(home).to("a").timeout(5).emit("ask", 1, callback);
+  const home = new RecordingHome();
+  const calls: unknown[] = [];
+  const operator = new LocalBroadcastOperator(home).to("a").timeout(5);
+  operator.emit("ask", 1, function (this: unknown, ...args: unknown[]): void {
+    calls.push([this, ...args]);
+  });
   const rooms = new Set(["a"]);
-  assertEquals(home.asked, [[["ask", 1], { ...TO_ALL, rooms, timeoutMs: 5 }, callback]]);
+  assertEquals(home.asked.map(([args, broadcast]) => [args, broadcast]), [
+    [["ask", 1], { ...TO_ALL, rooms, timeoutMs: 5 }],
+  ]);
   assertEquals(home.sent, []);
+  home.asked[0]?.[2](null, ["answer"]);
+  assertEquals(calls, [[operator, null, ["answer"]]]);
 });
 
 Deno.test("BroadcastOperator.emitWithAck gives the answers, or rejects with the error", async () => {
-  const home = new Home();
+  const home = new RecordingHome();
   const operator = new LocalBroadcastOperator(home).timeout(5);
   const good = operator.emitWithAck("ask", 1);
   const bad = operator.emitWithAck("ask", 2).catch((error) => error);
@@ -121,6 +119,45 @@ Deno.test("BroadcastOperator.emitWithAck gives the answers, or rejects with the 
   home.asked[0]?.[2](null, ["a", "b"]);
   home.asked[1]?.[2](error, ["a"]);
   assertEquals([await good, await bad], [["a", "b"], error]);
+});
+
+Deno.test("BroadcastOperator selects sockets to find, to move and to disconnect", async () => {
+  const home = new RecordingHome();
+  const operator = new LocalBroadcastOperator(home).to("a").except("b").local;
+  const found = await operator.fetchSockets();
+  operator.socketsJoin("c");
+  operator.socketsJoin(["c", "d"]);
+  operator.socketsLeave("c");
+  operator.socketsLeave([]);
+  operator.disconnectSockets();
+  operator.disconnectSockets(true);
+  const selection = { ...TO_ALL, rooms: new Set(["a"]), except: new Set(["b"]), local: true };
+  assertStrictEquals(found, home.found);
+  assertEquals(home.bulk, [
+    ["find", selection],
+    ["join", selection, ["c"]],
+    ["join", selection, ["c", "d"]],
+    ["leave", selection, ["c"]],
+    ["leave", selection, []],
+    ["disconnect", selection, false],
+    ["disconnect", selection, true],
+  ]);
+});
+
+Deno.test("BroadcastOperator hands on a copy of a list of rooms", () => {
+  const home = new RecordingHome();
+  const rooms = ["a"];
+  new LocalBroadcastOperator(home).socketsJoin(rooms);
+  rooms.push("b");
+  assertEquals(home.bulk, [["join", TO_ALL, ["a"]]]);
+});
+
+Deno.test("BroadcastOperator.allSockets gives the ids of the sockets that are found", async () => {
+  const home = new RecordingHome();
+  for (const id of ["s1", "s2"]) {
+    home.found.push(new DistantSocket(home, socketDetails(id)));
+  }
+  assertEquals(await new LocalBroadcastOperator(home).allSockets(), new Set(["s1", "s2"]));
 });
 
 Deno.test("checkEventName refuses reserved names and symbols", () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { CatchAll } from "../../src/socket/catch_all.ts";
 import { connected, joined, TRANSPORTS } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
@@ -30,12 +30,39 @@ Deno.test("CatchAll removes the first of equal listeners, an unknown one not, al
   assertEquals(list.list, []);
 });
 
-Deno.test("CatchAll gives a copy of its list", () => {
+Deno.test("CatchAll gives its list itself: what is done to it counts", () => {
   const list = new CatchAll();
-  list.add(() => {});
-  list.list.pop();
-  assertEquals(list.list.length, 1);
-  assertNotStrictEquals(list.list, list.list);
+  const calls: string[] = [];
+  const live = list.list;
+  for (const name of ["one", "two", "three"]) list.add(() => void calls.push(name));
+  assertStrictEquals(list.list, live);
+  live.shift();
+  live.reverse();
+  list.call(undefined, ["x"], SINK);
+  assertEquals(calls, ["three", "two"]);
+});
+
+Deno.test("CatchAll leaves a list alone that it has given up", () => {
+  const list = new CatchAll();
+  const listener = (): void => {};
+  list.add(listener);
+  const old = list.list;
+  list.remove(undefined);
+  old.push(listener);
+  assertEquals([old, list.list], [[listener, listener], []]);
+});
+
+Deno.test("CatchAll calls those that were there when the event came, though the list is changed in place", () => {
+  const list = new CatchAll();
+  const calls: string[] = [];
+  list.add(() => {
+    calls.push("first");
+    list.list.length = 0;
+  });
+  list.add(() => void calls.push("second"));
+  list.call(undefined, ["x"], SINK);
+  list.call(undefined, ["x"], SINK);
+  assertEquals(calls, ["first", "second"]);
 });
 
 Deno.test("CatchAll calls those that were there when the event came", () => {

@@ -5,6 +5,7 @@ import {
   assertNotStrictEquals,
   assertStrictEquals,
   assertThrows,
+  fail,
 } from "@std/assert";
 import { Deadlines } from "../../src/base/deadlines.ts";
 import { StateError } from "../../src/base/errors.ts";
@@ -59,11 +60,14 @@ function loneNamespace(): {
 }
 
 /** Puts a socket into a namespace over a link that is open and drops everything. */
-function addSocket(namespace: LocalNamespace): void {
+function addSocket(namespace: LocalNamespace): { readonly sent: unknown[] } {
   const link = { state: "open" };
+  const sent: unknown[] = [];
+  const send = ({ parts }: EncodedPacket): unknown => sent.push(...parts);
   // Only what a socket asks of its link while it lives.
-  const socketLink = { link, send: () => "queued", detach: () => {} } as unknown as SocketLink;
+  const socketLink = { link, send, detach: () => {} } as unknown as SocketLink;
   namespace.add(socketLink, {}, () => {});
+  return { sent };
 }
 
 for (const transport of TRANSPORTS) {
@@ -87,6 +91,7 @@ for (const transport of TRANSPORTS) {
     assertEquals([log, await client.take()], [[["one", false, 1, 0], ["two", "x"]], []]);
     nexts[0]?.();
     nexts[0]?.();
+    await io.world.settle();
     assertEquals(log.slice(2), ["connect", ["connection", true, "x"]]);
     assertEquals((await client.take()).length, 1);
   });
@@ -170,6 +175,8 @@ Deno.test("A refusal whose data cannot be encoded throws nothing into the user's
   const client = await RawClient.open(io);
   await client.send("0");
   held[0]?.(Object.assign(new Error("no"), { data: 1n }));
+  await io.world.settle();
+  assertEquals((await client.take()).length, 1);
 });
 
 Deno.test("Namespace.sockets has a socket exactly while it is connected", async () => {
@@ -270,6 +277,71 @@ Deno.test("Namespace leaves nothing on the wheel of a broadcast that has ended",
   await clock.advanceAsync(1000 + TICK_MS);
   assertEquals([calls.length, deadlines.pending], [3, 0]);
   for (const id of namespace.sockets.keys()) assert(!namespace.answered(2, id, ["late"]));
+});
+
+Deno.test("Namespace gives a question from another node an id of its own, and forgets it in time", () => {
+  const { namespace, deadlines, clock } = loneNamespace();
+  addSocket(namespace);
+  assertEquals(namespace.nextAckId(), 0);
+  const answers: unknown[] = [];
+  const receiver = {
+    sent: (): void => {},
+    answered: (answer: unknown): void => void answers.push(answer),
+  };
+  const ask = (): void => {
+    const event = namespace.question({ args: ["ask", 1], volatile: true, timeoutMs: 100 });
+    assert(namespace.deliverWithAck("s1", event, receiver));
+  };
+  ask();
+  ask();
+  const event = namespace.question({ args: ["ask", 1], volatile: true, timeoutMs: 100 });
+  const { packet, ...rest } = event;
+  assertEquals(packet.parts, ['2/lone,3["ask",1]']);
+  assertEquals(rest, { args: ["ask", 1], volatile: true, timeoutMs: 100, ackId: 3 });
+  assert(!namespace.answered(0, "s1", ["nobody asked"]));
+  assert(namespace.answered(2, "s1", ["in time"]));
+  clock.advance(100 + TICK_MS);
+  assert(!namespace.answered(1, "s1", ["late"]));
+  assertEquals([answers, deadlines.pending], [["in time"], 0]);
+});
+
+Deno.test("Namespace leaves nothing on the wheel of a question from another node that is answered", () => {
+  const { namespace, deadlines } = loneNamespace();
+  addSocket(namespace);
+  const event = namespace.question({ args: ["ask"], volatile: false, timeoutMs: 3_600_000 });
+  namespace.deliverWithAck("s1", event, { sent: () => {}, answered: () => {} });
+  assertEquals(deadlines.pending, 1);
+  assert(namespace.answered(event.ackId ?? -1, "s1", []));
+  assertEquals(deadlines.pending, 0);
+});
+
+Deno.test("Namespace asks nobody when its adapter throws, and calls nobody back", () => {
+  const { namespace, deadlines } = loneNamespace();
+  namespace.adapter.broadcastWithAck = () => {
+    throw new RangeError("broken");
+  };
+  assertThrows(() => namespace.timeout(1).emit("ask", () => fail()), RangeError, "broken");
+  assertEquals(deadlines.pending, 0);
+});
+
+Deno.test("Namespace sends a question whose time is over, and takes no answer to it", () => {
+  const { namespace, clock } = loneNamespace();
+  const { sent } = addSocket(namespace);
+  const answers: unknown[] = [];
+  const event = namespace.question({ args: ["ask"], volatile: false, timeoutMs: 100 });
+  clock.advance(100 + TICK_MS);
+  const answered = (answer: unknown): void => void answers.push(answer);
+  assert(!namespace.deliverWithAck("s1", event, { sent: () => {}, answered }));
+  assertEquals(sent.at(-1), '2/lone,0["ask"]');
+  assert(!namespace.answered(event.ackId ?? -1, "s1", ["late"]));
+  assertEquals(answers, []);
+});
+
+Deno.test("Namespace refuses a question from another node that cannot be encoded", () => {
+  const { namespace, deadlines } = loneNamespace();
+  const question = { args: ["ask", 1n] as const, volatile: false, timeoutMs: 100 };
+  assertThrows(() => namespace.question(question), TypeError);
+  assertEquals(deadlines.pending, 0);
 });
 
 Deno.test("Namespace.serverSideEmit reaches nobody on a server that is alone", async () => {

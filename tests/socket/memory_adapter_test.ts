@@ -3,17 +3,20 @@ import type {
   AckReceiver,
   Adapter,
   LocalDelivery,
+  LocalSockets,
   OutgoingEvent,
   RoomEvents,
 } from "../../src/socket/adapter.ts";
 import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
+import { socketDetails } from "../support/recording_home.ts";
 
 const EVENT: OutgoingEvent = {
   packet: EncodedPacket.message(['2["hello"]']),
   args: ["hello"],
   volatile: false,
   ackId: 7,
+  timeoutMs: 100,
 };
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -25,16 +28,26 @@ function adapterWith(gone: readonly string[] = []): {
   readonly log: unknown[];
 } {
   const log: unknown[] = [];
-  const local: LocalDelivery = {
+  const local: LocalDelivery & LocalSockets = {
     deliver: (id, event) => void log.push(["deliver", id, event]),
     deliverWithAck: (id, event, receiver) => {
       log.push(["deliverWithAck", id, event, receiver]);
       return !gone.includes(id);
     },
+    question: () => EVENT,
+    details: (id) => {
+      log.push(["details", id]);
+      return gone.includes(id) ? undefined : socketDetails(id);
+    },
+    join: (id, rooms) => void log.push(["join", id, rooms]),
+    leave: (id, rooms) => void log.push(["leave", id, rooms]),
+    disconnect: (id, close) => void log.push(["disconnect", id, close]),
+    serverSideEvent: (args) => void log.push(["serverSideEvent", args]),
   };
   const adapter = memoryAdapter({
     namespace: "/test",
     local,
+    sockets: local,
     handlerFailed: (error, event) => void log.push(["failed", String(error), event]),
   });
   return { adapter, log };
@@ -97,6 +110,37 @@ Deno.test("The memory adapter counts nobody when nobody is selected", () => {
   };
   adapter.broadcastWithAck(EVENT, { ...TO_ALL, rooms: new Set(["none"]) }, receiver);
   assertEquals(log, [["sent", 0]]);
+});
+
+Deno.test("The memory adapter gives the details of the selected sockets, without those gone", async () => {
+  const { adapter, log } = adapterWith(["s2"]);
+  for (const id of ["s1", "s2", "s3", "s4"]) adapter.addAll(id, new Set([id, "a"]));
+  const found = await adapter.fetchSockets({
+    rooms: new Set(["a"]),
+    except: new Set(["s4"]),
+    local: false,
+  });
+  assertEquals(found, [socketDetails("s1"), socketDetails("s3")]);
+  assertEquals(log, [["details", "s1"], ["details", "s2"], ["details", "s3"]]);
+});
+
+Deno.test("The memory adapter moves and disconnects the selected sockets before it returns", () => {
+  const { adapter, log } = adapterWith();
+  for (const id of ["s1", "s2", "s3"]) adapter.addAll(id, new Set([id, "a"]));
+  const selection = { rooms: new Set(["a"]), except: new Set(["s2"]), local: false };
+  adapter.addSockets(selection, ["b", "c"]);
+  adapter.delSockets(selection, ["b"]);
+  adapter.disconnectSockets(selection, true);
+  adapter.disconnectSockets({ ...selection, except: new Set(["s1", "s2"]) }, false);
+  assertEquals(log, [
+    ["join", "s1", ["b", "c"]],
+    ["join", "s3", ["b", "c"]],
+    ["leave", "s1", ["b"]],
+    ["leave", "s3", ["b"]],
+    ["disconnect", "s1", true],
+    ["disconnect", "s3", true],
+    ["disconnect", "s3", false],
+  ]);
 });
 
 Deno.test("The memory adapter is alone: one server, and no answers of others", async () => {

@@ -38,7 +38,52 @@ Deno.test("runMiddlewares waits for next", async () => {
   await Promise.resolve();
   assertEquals(outcomes, []);
   nexts[0]?.();
+  await Promise.resolve();
   assertEquals(outcomes, [{ type: "passed" }]);
+});
+
+Deno.test("runMiddlewares tells what came of them after the code that follows next", () => {
+  const log: string[] = [];
+  const step = (name: string, error?: Error): Middleware<string> => (_subject, next) => {
+    next(error);
+    log.push(`after ${name}`);
+  };
+  const sink = { handlerFailed: (): void => {} };
+  const tell = ({ type }: MiddlewareOutcome): void => void log.push(type);
+  runMiddlewares([step("a"), step("b")], "subject", tell, sink);
+  runMiddlewares([step("c"), step("d", new Error("no"))], "subject", tell, sink);
+  assertEquals(log, ["after b", "after a", "passed", "after d", "after c", "refused"]);
+});
+
+Deno.test("runMiddlewares tells what came of one that waits after the code that follows next", async () => {
+  const log: string[] = [];
+  const held: Next[] = [];
+  const sink = { handlerFailed: (): void => {} };
+  for (const error of [undefined, new Error("no")]) {
+    const late: Middleware<string> = (_subject, next) => void held.push(() => next(error));
+    runMiddlewares([late], "subject", ({ type }) => void log.push(type), sink);
+  }
+  for (const next of held) {
+    next();
+    log.push("after");
+  }
+  assertEquals(log, ["after", "after"]);
+  await Promise.resolve();
+  assertEquals(log, ["after", "after", "passed", "refused"]);
+});
+
+Deno.test("runMiddlewares reports what fails in telling what came of one that waits", async () => {
+  const late: unknown[] = [];
+  const held: Next[] = [];
+  const error = new Error("boom");
+  const done = (): void => {
+    throw error;
+  };
+  const sink = { handlerFailed: (failure: unknown): void => void late.push(failure) };
+  runMiddlewares([(_subject, next) => void held.push(next)], "subject", done, sink);
+  held[0]?.();
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+  assertEquals(late, [error]);
 });
 
 Deno.test("runMiddlewares ends with the first error given to next", () => {
@@ -200,15 +245,17 @@ Deno.test("socket.use that throws after it went on is reported, and the event go
 });
 
 Deno.test("socket.use may let events overtake each other, and holds none after the end", async () => {
-  const { client, socket } = await connected();
+  const { io, client, socket } = await connected();
   const log: unknown[] = [];
   const held: (() => void)[] = [];
   socket.use(([name], next) => name === "slow" ? void held.push(next) : next());
   for (const name of ["slow", "fast"]) socket.on(name, () => log.push(name));
   await client.send('2["slow"]', '2["fast"]', '2["slow"]');
   held.shift()?.();
+  await io.world.settle();
   assertEquals(log, ["fast", "slow"]);
   socket.disconnect();
   held.shift()?.();
+  await io.world.settle();
   assertEquals(log, ["fast", "slow"]);
 });

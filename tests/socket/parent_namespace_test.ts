@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { StateError } from "../../src/base/errors.ts";
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { Namespace } from "../../src/socket/api.ts";
 import { joined, RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
@@ -80,15 +79,6 @@ Deno.test("A parent namespace broadcasts to the rooms of its children", async ()
   assertEquals(await client.take(), ['2/room-1,["x"]', '2/room-2,["y"]']);
 });
 
-Deno.test("A parent namespace awaits no answers, and says so", async () => {
-  const io = new TestServer();
-  const parent = io.of(/^\/room-\d$/);
-  const error = assertThrows(() => parent.timeout(100).emit("ask", () => {}), StateError);
-  assert(error.message.includes("parent namespace"));
-  const outcome = await parent.timeout(100).emitWithAck("ask").catch((thrown) => thrown);
-  assertInstanceOf(outcome, StateError);
-});
-
 Deno.test("A parent namespace has what every namespace has, and nobody in it", async () => {
   const io = new TestServer();
   const parent = io.of(() => {});
@@ -100,17 +90,6 @@ Deno.test("A parent namespace has what every namespace has, and nobody in it", a
   const client = await RawClient.open(io);
   await client.send(`0${parent.name},`);
   assertEquals(await client.take(), []);
-});
-
-Deno.test("A parent namespace passes server-side events on, and refuses to await answers", async () => {
-  const io = new TestServer();
-  const parent = io.of(/^\/room-\d$/);
-  const client = await RawClient.open(io);
-  await client.join("/room-1");
-  assertEquals(parent.serverSideEmit("hello", 1), true);
-  const outcome = await Promise.resolve().then(() => parent.serverSideEmitWithAck("hello"))
-    .catch((thrown) => thrown);
-  assertInstanceOf(outcome, StateError);
 });
 
 Deno.test("A failing handler of a child is told to the listeners of the server", async () => {

@@ -6,17 +6,17 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals, fail } from
 import type { HandlerErrorSink } from "../../src/base/invoke.ts";
 import type { RequestHead } from "../../src/engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../../src/engine/ports.ts";
-import type { Adapter } from "../../src/socket/adapter.ts";
+import type { Adapter, AdapterFactory } from "../../src/socket/adapter.ts";
 import {
   BaseServer as Server,
   type Client,
-  type Handshake,
   Namespace,
   type NamespaceMiddleware,
   type ParentNspNameMatchFn,
   Socket,
 } from "../../src/socket/api.ts";
-import { Broadcaster, BroadcastOperator } from "../../src/socket/broadcaster.ts";
+import { Broadcaster, BroadcastOperator, type RemoteSocket } from "../../src/socket/broadcaster.ts";
+import type { Handshake } from "../../src/socket/handshake.ts";
 import type {
   DefaultEventsMap,
   Event,
@@ -24,7 +24,9 @@ import type {
   Untyped,
   UntypedListener,
 } from "../../src/socket/events.ts";
+import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import { TypedEmitter } from "../../src/socket/typed_emitter.ts";
+import { LocalOperator, type Names } from "./concrete_operator.ts";
 import { compiles } from "./expect.ts";
 
 interface Listen {
@@ -41,37 +43,9 @@ interface Data {
   name: string;
 }
 
-type Names = string | string[];
-class LocalOperator extends BroadcastOperator<DefaultEventsMap, Untyped> {
-  to(_room: Names): LocalOperator {
-    return this;
-  }
-  in(_room: Names): LocalOperator {
-    return this;
-  }
-  except(_room: Names): LocalOperator {
-    return this;
-  }
-  compress(_c: boolean): LocalOperator {
-    return this;
-  }
-  get volatile(): LocalOperator {
-    return this;
-  }
-  get local(): LocalOperator {
-    return this;
-  }
-  timeout(_ms: number): LocalOperator {
-    return this;
-  }
-  emit(_event: string | symbol, ..._args: unknown[]): boolean {
-    return true;
-  }
-  emitWithAck(_event: string | symbol, ..._args: unknown[]): Promise<Untyped> {
-    return Promise.resolve(1);
-  }
-}
 class LocalSocket extends Socket {
+  declare readonly adapter: Adapter;
+  declare leaveAll: () => void;
   readonly id: string = "x";
   declare readonly nsp: LocalNamespace;
   get server(): LocalServer {
@@ -174,6 +148,11 @@ class ClosingSocket extends LocalSocket {
 }
 
 class LocalNamespace extends Namespace {
+  declare fetchSockets: () => Promise<RemoteSocket<DefaultEventsMap, Untyped>[]>;
+  declare socketsJoin: (room: Names) => void;
+  declare socketsLeave: (room: Names) => void;
+  declare disconnectSockets: (close?: boolean) => void;
+  declare allSockets: () => Promise<Set<string>>;
   readonly name = "/";
   readonly sockets: Map<string, LocalSocket> = new Map();
   declare readonly adapter: Adapter;
@@ -219,6 +198,11 @@ class LocalNamespace extends Namespace {
   }
 }
 class LocalServer extends Server {
+  declare fetchSockets: () => Promise<RemoteSocket<DefaultEventsMap, Untyped>[]>;
+  declare socketsJoin: (room: Names) => void;
+  declare socketsLeave: (room: Names) => void;
+  declare disconnectSockets: (close?: boolean) => void;
+  declare allSockets: () => Promise<Set<string>>;
   declare readonly sockets: LocalNamespace;
   declare readonly engine: Engine;
   of(_name: string | RegExp | ParentNspNameMatchFn, _l?: (socket: Socket) => void): LocalNamespace {
@@ -231,6 +215,16 @@ class LocalServer extends Server {
   path(value: string): this;
   path(value?: string): string | this {
     return value === undefined ? "" : this;
+  }
+  adapter(): AdapterFactory;
+  adapter(factory: AdapterFactory): this;
+  adapter(factory?: AdapterFactory): AdapterFactory | this {
+    return factory === undefined ? memoryAdapter : this;
+  }
+  serveClient(): boolean;
+  serveClient(value: boolean): this;
+  serveClient(value?: boolean): boolean | this {
+    return value === undefined ? false : this;
   }
   connectTimeout(): number;
   connectTimeout(value: number): this;

@@ -166,6 +166,15 @@ Deno.test("DecorateAcknowledgementsWithTimeoutAndMultipleResponses does both", (
     Equal<Decorated["ackErrorFirst"], (ack: (err: Error, count: number[]) => void) => void>
   >();
   expectType<Equal<Decorated["ackRest"], (ack: (err: Error, counts: number[]) => void) => void>>();
+  interface Unchecked {
+    ask: (ack: (answer: Untyped) => void) => void;
+  }
+  expectType<
+    Equal<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Unchecked>["ask"],
+      (ack: (err: Error, answers: Untyped[]) => void) => void
+    >
+  >();
 });
 
 Deno.test("Decorating a map that is not checked leaves it unchecked", () => {

@@ -1,11 +1,6 @@
 import type { RequestHead } from "../../src/engine/handshake_info.ts";
-import type {
-  BaseServer as Server,
-  Client,
-  Handshake,
-  Namespace,
-  Socket,
-} from "../../src/socket/api.ts";
+import type { BaseServer as Server, Client, Namespace, Socket } from "../../src/socket/api.ts";
+import type { Handshake } from "../../src/socket/handshake.ts";
 import type {
   DefaultEventsMap,
   DisconnectReason,
@@ -77,7 +72,7 @@ Deno.test("Socket fires disconnect, disconnecting and error", () => {
   compiles((socket: TypedSocket) => {
     socket.on("disconnect", (reason, description) => {
       expectType<Equal<typeof reason, DisconnectReason>>();
-      expectType<Equal<typeof description, unknown>>();
+      expectType<Equal<typeof description, Untyped>>();
     });
     socket.on("disconnecting", (reason) => expectType<Equal<typeof reason, DisconnectReason>>());
     socket.on("error", (err) => expectType<Equal<typeof err, Error>>());

@@ -19,8 +19,15 @@ import type { ServerOptions } from "../../server/server_options.ts";
  * about the HTTP server counts, when it is given to `attach()`, for the one that is attached there.
  *
  * @example
- * ```ts ignore
- * const io = new Server(3000, { cors: { origin: "https://app.example" }, closeHttpServer: false });
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { Server } from "@godwit/io/node";
+ *
+ * const httpServer = createServer();
+ * const io = new Server(httpServer, {
+ *   cors: { origin: "https://app.example" },
+ *   closeHttpServer: false,
+ * });
  * ```
  */
 export interface NodeServerOptions extends ServerOptions<IncomingMessage> {

@@ -9,7 +9,10 @@
  * Typed by the published types of the reference: the same source must compile against ours.
  */
 import type { Namespace, Server, Socket } from "socket.io";
+import { setupApi } from "./app_api.ts";
+import { setupEngine } from "./app_engine.ts";
 import { handleEverything } from "./app_handlers.ts";
+import { resolveNamed, setupOptions } from "./app_options.ts";
 
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
@@ -51,6 +54,9 @@ export function setup(
   }
   io.on("connection", (socket: Socket) => onServerEnd(socket, io, report, stopHttp));
   listenToEngine(io, report);
+  setupOptions(io, report);
+  setupApi(io, report);
+  setupEngine(io, report);
   reportRooms(io.of("/rooms"), report);
   io.of("/users").on("connection", (socket: Socket) => {
     socket.emit("welcome", "first");
@@ -69,7 +75,7 @@ export function answerElsewhere(method: string, url: string): { status: number; 
 /** Adds to options from the command line the ones that are functions. */
 export function completeOptions(options: AppOptions): AppOptions {
   return {
-    ...options,
+    ...resolveNamed(options),
     allowRequest: (request: { url?: string }, decide: (error: unknown, ok: boolean) => void) => {
       const url = String(request.url);
       if (url.includes("refuse=plain")) decide(null, false);
@@ -182,6 +188,10 @@ function setupDynamicNamespaces(io: Server, report: ReportSink): void {
   const chosen = io.of((name: string, auth: Readonly<Record<string, unknown>>, next) => {
     if (name === "/chosen-error") next(new Error("lookup failed"), false);
     else next(null, name.startsWith("/chosen-") && auth["pass"] === "yes");
+  });
+  chosen.use((socket, next) => {
+    socket.data = { inherited: "from a function" };
+    next();
   });
   serve(chosen as unknown as Namespace, io, report);
   io.on("connection", (socket: Socket) => {

@@ -1,5 +1,5 @@
 /**
- * The contract's application on node:http, for whatever server attaches itself to it.
+ * The contract's application on node:http, for whatever server is attached to it.
  *
  * - Runs on Node and on Deno: it knows nothing but `node:`.
  * - Speaks the line protocol of `ServerProcess`; arguments: the options of the server as JSON, then,
@@ -11,17 +11,29 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import type { Server } from "socket.io";
 import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { applySettings, hasSettings } from "./app_options.ts";
 
-/** Starts listening, with the server that `attach` makes on the HTTP server. */
-export function serveOnNode(attach: (http: HttpServer, options: AppOptions) => Server): void {
+/** Makes the server under test, on an HTTP server unless it is to be attached later. */
+type CreateServer = (http: HttpServer | undefined, options: AppOptions) => Server;
+
+/** Starts listening, with the server that `create` makes. */
+export function serveOnNode(create: CreateServer): void {
   const [json = "{}", cert, key] = process.argv.slice(2);
   const http = cert && key ? createTlsServer({ cert, key }, elsewhere) : createServer(elsewhere);
-  const io = attach(http, completeOptions(JSON.parse(json)));
+  const io = createOn(http, JSON.parse(json), create);
   setup(io, (report) => print(`REPORT ${JSON.stringify(report)}`));
   http.listen(0, "127.0.0.1", () => {
     // It listens on a port of TCP, so the address is neither null nor the path of a pipe.
     print(`PORT ${(http.address() as AddressInfo).port}`);
   });
+}
+
+/** A server on `http`; what is set by methods is set before it is attached. */
+function createOn(http: HttpServer, options: AppOptions, create: CreateServer): Server {
+  if (!hasSettings(options)) return create(http, completeOptions(options));
+  const io = create(undefined, completeOptions(options));
+  applySettings(io, options);
+  return io.attach(http);
 }
 
 /** What the program serves beside the server under test. */

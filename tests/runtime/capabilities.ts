@@ -18,11 +18,6 @@ export interface Difference {
   readonly without: Readonly<Partial<Record<TargetName, string>>>;
 }
 
-/** The same sentence for everything but the reference. */
-function ours(sentence: string): Difference["without"] {
-  return { deno: sentence, "deno-node": sentence, bun: sentence, node: sentence };
-}
-
 /** The names of the rows. */
 export type Capability =
   | "survives-handler-errors"
@@ -38,7 +33,12 @@ export type Capability =
   | "masked-frames-alone"
   | "pipelining"
   | "early-frames"
-  | "sockets-in-bulk";
+  | "client-elsewhere"
+  | "answers-of-servers"
+  | "children-in-bulk"
+  | "quiet-listeners"
+  | "ids-without-exceptions"
+  | "origins-of-websockets";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -99,9 +99,29 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
     means: "takes a frame that comes right behind the answer to its upgrade request",
     without: { reference: "loses it if it has not sent the open packet yet" },
   },
-  "sockets-in-bulk": {
-    means: "has fetchSockets, socketsJoin, socketsLeave and disconnectSockets",
-    without: ours("does not have them yet"),
+  "client-elsewhere": {
+    means: "says where to load the client in place of serving it",
+    without: { reference: "serves the client" },
+  },
+  "answers-of-servers": {
+    means: "answers an event between servers at once while it is alone",
+    without: { reference: "prints a warning and never answers" },
+  },
+  "quiet-listeners": {
+    means: "fires no events about listeners themselves",
+    without: { reference: "fires newListener and removeListener" },
+  },
+  "ids-without-exceptions": {
+    means: "leaves the rooms of except() out of allSockets()",
+    without: { reference: "gives their sockets too" },
+  },
+  "children-in-bulk": {
+    means: "asks, moves and disconnects the sockets of children through their parent",
+    without: { reference: "reaches nobody that way" },
+  },
+  "origins-of-websockets": {
+    means: "refuses a WebSocket of an origin that is not among those listed",
+    without: { reference: "takes it" },
   },
 };
 

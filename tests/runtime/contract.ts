@@ -8,13 +8,25 @@
 import type { CaseContext, Mode, Profile } from "./case_context.ts";
 import type { Capability } from "./capabilities.ts";
 import { ackCases } from "./cases/acks.ts";
+import { bulkCases } from "./cases/bulk.ts";
+import { catchAllCases } from "./cases/catch_alls.ts";
 import { endingCases } from "./cases/endings.ts";
+import { connApiCases } from "./cases/conn_api.ts";
+import { engineApiCases } from "./cases/engine_api.ts";
 import { handlerCases } from "./cases/handlers.ts";
 import { handshakeCases } from "./cases/handshake.ts";
+import { httpAnswerCases } from "./cases/http_answers.ts";
+import { listenerCases } from "./cases/listeners.ts";
 import { messageCases } from "./cases/messages.ts";
 import { namespaceCases } from "./cases/namespaces.ts";
+import { optionCases } from "./cases/options_api.ts";
+import { corsOptionCases } from "./cases/options_cors.ts";
+import { parentCases } from "./cases/parents.ts";
+import { reasonCases } from "./cases/reasons.ts";
 import { roomCases } from "./cases/rooms.ts";
+import { serverApiCases } from "./cases/server_api.ts";
 import { shutdownCases } from "./cases/shutdown.ts";
+import { socketApiCases } from "./cases/socket_api.ts";
 
 export interface ContractCase {
   /** A sentence: subject, what it does, when. */
@@ -36,7 +48,19 @@ export const CONTRACT: readonly ContractCase[] = [
   ...namespaceCases,
   ...roomCases,
   ...handlerCases,
+  ...socketApiCases,
+  ...listenerCases,
+  ...catchAllCases,
+  ...bulkCases,
+  ...serverApiCases,
+  ...parentCases,
   ...handshakeCases,
+  ...httpAnswerCases,
+  ...connApiCases,
+  ...engineApiCases,
   ...endingCases,
+  ...reasonCases,
   ...shutdownCases,
+  ...optionCases,
+  ...corsOptionCases,
 ];

@@ -6,7 +6,8 @@
 import process from "node:process";
 import { Server } from "@godwit/io/bun";
 import type { Server as ReferenceServer } from "socket.io";
-import { answerElsewhere, completeOptions, setup } from "./app.ts";
+import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { applySettings } from "./app_options.ts";
 
 /** What this program needs of Bun; its types are not among those of the tests. */
 declare const Bun: {
@@ -14,7 +15,11 @@ declare const Bun: {
 };
 
 const [json = "{}", cert, key] = process.argv.slice(2);
-const io = new Server(completeOptions(JSON.parse(json)));
+const options: AppOptions = JSON.parse(json);
+const io = new Server(completeOptions(options));
+// The application is typed by the reference: at run time the two offer the same names.
+const typed = io as unknown as ReferenceServer;
+applySettings(typed, options);
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -22,9 +27,8 @@ const server = Bun.serve({
   ...(cert && key ? { tls: { cert, key } } : {}),
   ...io.handler({ fetch: elsewhere }),
 });
-// The application is typed by the reference: at run time the two offer the same names.
 setup(
-  io as unknown as ReferenceServer,
+  typed,
   (report) => print(`REPORT ${JSON.stringify(report)}`),
   () => server.stop(),
 );

@@ -5,10 +5,15 @@
  */
 import type { Server as ReferenceServer } from "socket.io";
 import { Server } from "../../mod.ts";
-import { answerElsewhere, completeOptions, setup } from "./app.ts";
+import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { applySettings } from "./app_options.ts";
 
 const [json = "{}", cert, key] = Deno.args;
-const io = new Server(completeOptions(JSON.parse(json)));
+const options: AppOptions = JSON.parse(json);
+const io = new Server(completeOptions(options));
+// The application is typed by the reference: at run time the two offer the same names.
+const typed = io as unknown as ReferenceServer;
+applySettings(typed, options);
 
 const server = Deno.serve({
   hostname: "127.0.0.1",
@@ -16,9 +21,8 @@ const server = Deno.serve({
   ...(cert && key ? { cert, key } : {}),
   onListen: ({ port }) => print(`PORT ${port}`),
 }, io.handler(elsewhere));
-// The application is typed by the reference: at run time the two offer the same names.
 setup(
-  io as unknown as ReferenceServer,
+  typed,
   (report) => print(`REPORT ${JSON.stringify(report)}`),
   () => server.shutdown(),
 );

@@ -211,7 +211,6 @@ const broadcastAsks: readonly ContractCase[] = [
   },
   {
     name: "a question to a fetched socket is answered with one value",
-    needs: "sockets-in-bulk",
     async run(context): Promise<void> {
       const { clients: [asker, other] } = await voters(context);
       const outcome = await ask(asker, "emit to remote", other.id, "vote");

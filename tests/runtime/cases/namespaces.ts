@@ -128,6 +128,14 @@ const dynamicCases: readonly ContractCase[] = [
       assertEquals((await refused(failed)).message, INVALID);
     },
   },
+  {
+    name: "a namespace that a function allows inherits middlewares and handlers of its parent",
+    async run(context): Promise<void> {
+      const auth = { pass: "yes" };
+      const client = await context.connect(`/chosen-${context.tag()}`, { auth });
+      assertEquals(await ask(client, "data"), { inherited: "from a function" });
+    },
+  },
 ];
 
 const middlewareCases: readonly ContractCase[] = [

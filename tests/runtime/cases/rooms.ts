@@ -173,7 +173,6 @@ const selectionCases: readonly ContractCase[] = [
 const manyCases: readonly ContractCase[] = [
   {
     name: "fetchSockets shows id, data and rooms of the selected sockets",
-    needs: "sockets-in-bulk",
     async run(context): Promise<void> {
       const party = await Party.gather(context);
       const { one, two } = party;
@@ -193,7 +192,6 @@ const manyCases: readonly ContractCase[] = [
   },
   {
     name: "socketsJoin and socketsLeave move the selected sockets",
-    needs: "sockets-in-bulk",
     async run(context): Promise<void> {
       const party = await Party.gather(context);
       const { one, two } = party;
@@ -205,7 +203,6 @@ const manyCases: readonly ContractCase[] = [
   },
   {
     name: "disconnectSockets disconnects the selected sockets",
-    needs: "sockets-in-bulk",
     async run(context): Promise<void> {
       const party = await Party.gather(context);
       for (const [room, close] of [[party.two, false], [party.one, true]] as const) {

@@ -19,6 +19,8 @@ export interface Stage {
   readonly flags: readonly string[];
   /** Minutes after which the stage is ended and counts as failed. */
   readonly limitMinutes: number;
+  /** Whether it waits for other processes most of its time: then it runs beside the other stages. */
+  readonly mostlyWaits?: true;
   /** What must be there before it can run. @default none */
   readonly needs?: readonly Need[];
 }
@@ -50,7 +52,8 @@ export const stages: readonly Stage[] = [
   {
     name: "doc",
     paths: ["mod.ts", "src", "README.md"],
-    flags: ["--doc", "--allow-net"],
+    // The packages that the Node entry is used with look at their environment.
+    flags: ["--doc", "--allow-net", "--allow-env"],
     limitMinutes: 2,
   },
   {
@@ -63,14 +66,16 @@ export const stages: readonly Stage[] = [
     name: "conformance",
     paths: ["tests/conformance"],
     flags: ["-A"],
-    limitMinutes: 5,
+    limitMinutes: 8,
+    mostlyWaits: true,
     needs: ["package"],
   },
   {
     name: "runtime",
     paths: ["tests/runtime"],
     flags: ["-A"],
-    limitMinutes: 7,
+    limitMinutes: 10,
+    mostlyWaits: true,
     needs: ["package"],
   },
   {
@@ -78,6 +83,14 @@ export const stages: readonly Stage[] = [
     paths: ["tests/node"],
     flags: ["-A"],
     limitMinutes: 4,
+    needs: ["package"],
+  },
+  {
+    name: "differential",
+    paths: ["tests/differential"],
+    flags: ["-A"],
+    limitMinutes: 8,
+    mostlyWaits: true,
     needs: ["package"],
   },
   {

@@ -7,6 +7,8 @@
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
+ * - Stages that mostly wait run beside the others, one after the other, and print what they have to say
+ *   when the others are done.
  */
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
 import { Needs, type Unmet } from "./needs.ts";
@@ -27,6 +29,12 @@ export interface StageResult {
 interface StageArgs {
   readonly flags: readonly string[];
   readonly testArgs: readonly string[];
+}
+
+/** What all stages of a run share. */
+interface Run {
+  readonly args: StageArgs;
+  readonly needs: Needs;
 }
 
 /** What the command line asks for. */
@@ -78,7 +86,14 @@ export function unmet({ reason, isFailure }: Unmet): StageResult {
   return { passed: 0, failed: isFailure ? 1 : 0, ignored: 0, ms: 0, note };
 }
 
-async function runStage(stage: Stage, args: StageArgs, needs: Needs): Promise<StageResult> {
+/** Where the output of a stage goes. */
+type Write = (chunk: Uint8Array) => void;
+
+async function runStage(
+  stage: Stage,
+  { args, needs }: Run,
+  write: Write,
+): Promise<StageResult> {
   const met = await needs.meet(stage.needs ?? []);
   if ("reason" in met) return unmet(met);
   const startedAt = performance.now();
@@ -89,13 +104,14 @@ async function runStage(stage: Stage, args: StageArgs, needs: Needs): Promise<St
     env: met.environment,
     stdin: "null",
     stdout: "piped",
+    stderr: "piped",
   }).spawn();
   let late = false;
   const limit = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
   }, stage.limitMinutes * 60_000);
-  const output = await relay(child.stdout);
+  const [output] = await Promise.all([relay(child.stdout, write), relay(child.stderr, write)]);
   const { code } = await child.status;
   clearTimeout(limit);
   const ms = performance.now() - startedAt;
@@ -106,12 +122,12 @@ async function runStage(stage: Stage, args: StageArgs, needs: Needs): Promise<St
   return { ...judgeStage(readSummary(output), code), ms };
 }
 
-/** Copies a child's output to ours as it comes, and returns it. */
-async function relay(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** Copies a child's output as it comes, and returns it. */
+async function relay(stream: ReadableStream<Uint8Array>, write: Write): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
-    writeAll(chunk);
+    write(chunk);
     text += decoder.decode(chunk, { stream: true });
   }
   return text;
@@ -146,23 +162,56 @@ export function chooseStages(
   };
 }
 
+/** Which stages run one after another as they print, and which beside them. */
+export function lanesOf(
+  chosen: readonly Stage[],
+): { readonly own: readonly Stage[]; readonly beside: readonly Stage[] } {
+  const own = chosen.filter((stage) => !stage.mostlyWaits);
+  if (own.length === 0) return { own: chosen, beside: [] };
+  return { own, beside: chosen.filter((stage) => stage.mostlyWaits) };
+}
+
+/** Runs stages one after another, and keeps what they print. */
+async function runBeside(
+  stages: readonly Stage[],
+  run: Run,
+): Promise<{ stage: Stage; result: StageResult; chunks: readonly Uint8Array[] }[]> {
+  const finished = [];
+  for (const stage of stages) {
+    const chunks: Uint8Array[] = [];
+    const result = await runStage(stage, run, (chunk) => void chunks.push(chunk));
+    finished.push({ stage, result, chunks });
+  }
+  return finished;
+}
+
+function titleOf({ name, paths }: Stage): string {
+  return `\n--- ${name}: ${paths.join(" ")}`;
+}
+
 async function runAll(words: readonly string[], dependencies: Dependencies): Promise<boolean> {
   const { chosen, flags, testArgs } = chooseStages(words, stages);
   const args = { flags: [...dependencies.flags, ...flags], testArgs };
-  const needs = new Needs();
-  const report: string[] = [];
-  const results: StageResult[] = [];
-  for (const stage of chosen) {
-    print(`\n--- ${stage.name}: ${stage.paths.join(" ")}`);
-    const result = await runStage(stage, args, needs);
-    results.push(result);
-    report.push(reportLine(stage, result));
+  const run: Run = { args, needs: new Needs() };
+  const { own, beside } = lanesOf(chosen);
+  const results = new Map<Stage, StageResult>();
+  if (beside.length > 0) print(`beside the others: ${beside.map(({ name }) => name).join(", ")}`);
+  const waiting = runBeside(beside, run);
+  for (const stage of own) {
+    print(titleOf(stage));
+    results.set(stage, await runStage(stage, run, writeAll));
   }
+  for (const { stage, result, chunks } of await waiting) {
+    print(titleOf(stage));
+    for (const chunk of chunks) writeAll(chunk);
+    results.set(stage, result);
+  }
+  const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");
   for (const line of report) print(line);
   print();
-  print(closingLine(results));
-  return results.every((result) => result.failed === 0);
+  print(closingLine([...results.values()]));
+  return [...results.values()].every((result) => result.failed === 0);
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 /** Tests that `deno task test` runs every test file, once. */
 import { assertEquals } from "@std/assert";
 import { type Stage, stages } from "../../tools/stages.ts";
-import { projectFiles } from "./project_files.ts";
+import { projectFiles, readProjectFile } from "./project_files.ts";
 
 /** The stages that run a file. */
 function stagesOf(file: string, table: readonly Stage[]): readonly string[] {
@@ -27,6 +27,16 @@ Deno.test("Every path of a stage has something to run", async () => {
 Deno.test("The examples of the README are run", async () => {
   const readme = await projectFiles(/^README\.md$/);
   assertEquals(readme.flatMap((file) => stagesOf(file, stages)), readme.map(() => "doc"));
+});
+
+Deno.test("CONTRIBUTING.md tells the task of each stage, and what kind of tests it has", async () => {
+  const text = await readProjectFile("CONTRIBUTING.md");
+  const isTold = ({ name }: Stage): boolean =>
+    text.includes(`\`test:${name}\``) || text.includes(`\`deno task test:${name}\`,`);
+  assertEquals(stages.filter((stage) => !isTold(stage)), []);
+  const kinds = text.split("\n").map((line) => line.split("|")[1] ?? "");
+  const isKind = ({ name }: Stage): boolean => kinds.some((it) => it.split(/\W+/).includes(name));
+  assertEquals(stages.filter((stage) => !isKind(stage)), []);
 });
 
 Deno.test("stagesOf tells folders apart that begin alike", () => {

@@ -1,8 +1,8 @@
 /** Tests that the tools do not pass what should fail. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { readDocumentation } from "../../tools/api_surface.ts";
-import { offlineScore } from "../../tools/score.ts";
-import { chooseStages, closingLine, judgeStage, readSummary } from "../../tools/test.ts";
+import { expectedScore, offlineScore } from "../../tools/score.ts";
+import { chooseStages, closingLine, judgeStage, lanesOf, readSummary } from "../../tools/test.ts";
 import type { Stage } from "../../tools/stages.ts";
 import { projectRoot } from "./project_files.ts";
 
@@ -51,11 +51,26 @@ Deno.test("chooseStages takes names, flags and arguments for the tests apart", (
   assertThrows(() => chooseStages(["hose"], table), TypeError, 'Cannot run stage "hose"');
 });
 
+Deno.test("lanesOf puts stages that mostly wait beside the others, if there are others", () => {
+  const waiting: Stage = { ...stage("runtime"), mostlyWaits: true };
+  const [unit, doc] = [stage("unit"), stage("doc")];
+  assertEquals(lanesOf([unit, waiting, doc]), { own: [unit, doc], beside: [waiting] });
+  assertEquals(lanesOf([unit]), { own: [unit], beside: [] });
+  assertEquals(lanesOf([waiting]), { own: [waiting], beside: [] });
+});
+
 Deno.test("offlineScore counts 14 points for a package that lacks nothing", async () => {
   const documented = await readDocumentation(new URL("tools/print.ts", projectRoot));
   const modules = new Map([[".", documented]]);
   const factors = offlineScore({ readme: "```ts\n```", modules, fastTypes: true });
   assertEquals(factors.reduce((sum, it) => sum + it.points, 0), 14);
+});
+
+Deno.test("expectedScore is enough when no point that can be known offline is missing", () => {
+  const whole = [{ points: 5, outOf: 5 }, { points: 9, outOf: 9 }];
+  assertEquals(expectedScore(whole), { points: 17, outOf: 18, isEnough: true });
+  const worse = [{ points: 4, outOf: 5 }, { points: 9, outOf: 9 }];
+  assertEquals(expectedScore(worse), { points: 16, outOf: 18, isEnough: false });
 });
 
 Deno.test("offlineScore takes points away for what is missing, and names it", async () => {

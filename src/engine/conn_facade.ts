@@ -79,15 +79,11 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
   /** How many packets wait that have a callback, and the callbacks of those that leave right now. */
   #awaited = 0;
   #due: EngineSendCallback[] = [];
-  /** Packets of the handshake that wait: nobody is told that they leave. */
-  #greeting: number;
   #isMuted = false;
 
-  /** @param greeting how many packets wait that came before anybody could listen */
-  constructor(source: FacadeSource, greeting = 0) {
+  constructor(source: FacadeSource) {
     super();
     this.#source = source;
-    this.#greeting = greeting;
     this.#polling = new TransportFacade("polling", source.session);
     this.#webSocket = new TransportFacade("websocket", source.session);
   }
@@ -239,8 +235,8 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     for (const { callback } of left) {
       if (callback !== undefined) this.#due.push(callback);
     }
-    this.#isMuted = left.length === 0 && this.#greeting > 0;
-    this.#greeting = 0;
+    // Nobody could listen when the handshake was queued: nobody is told that it leaves.
+    this.#isMuted = left.length === 0 && !session.hasGreeted;
     if (this.#isMuted || (!this.hears("flush") && !engine.hearsFlushes)) return;
     const packets = left.flatMap(({ packet }) => this.#partsOf(packet));
     this.announceTo(this.#source, "flush", packets);
@@ -263,7 +259,7 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
   }
 
   #announceDrain(): void {
-    // A callback may have closed the session: nothing follows its end.
+    // A callback may have closed the session: of transports nothing is told after its end.
     if (this.readyState === "closed") return;
     this.announceTo(this.#source, "drain");
     this.#source.engine.announce("drain", this);

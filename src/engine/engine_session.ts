@@ -91,12 +91,10 @@ export class EngineSession implements SessionHost, EngineLink {
     return this.#conn ??= new ConnFacade(this);
   }
 
-  /** Tells users that the session has opened: what waits by now came before any of their listeners. */
+  /** Tells users that the session has opened. */
   announceOpened(): void {
     const { engine } = this.#owner;
-    if (!engine.hearsConnections) return;
-    this.#conn ??= new ConnFacade(this, this.session.waiting);
-    engine.announce("connection", this.#conn);
+    if (engine.hearsConnections) engine.announce("connection", this.conn);
   }
 
   /** Observes the session if somebody wants to know what it does. */

@@ -293,7 +293,9 @@ export abstract class CoreServer<
 
   /** Answers a request that is for this server. Rejects only if the call cannot be answered. */
   protected handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
-    if (!asksForClientFile(call.request, this.#path)) return this.#engine.handle(call);
+    if (this.#closing !== undefined || !asksForClientFile(call.request, this.#path)) {
+      return this.#engine.handle(call);
+    }
     // Later: a listener of the user's HTTP server may come after ours, and serve the file itself.
     return Promise.resolve(call).then(refuseClientFile);
   }

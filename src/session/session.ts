@@ -64,6 +64,7 @@ export class Session implements DeadlineOwner, Flushable {
   #candidate: UpgradeCandidate | undefined;
   #upgraded = false;
   #flushRequested = false;
+  #hasGreeted = false;
   #abortPost: (() => void) | undefined;
   #closeBy = Infinity;
 
@@ -112,6 +113,11 @@ export class Session implements DeadlineOwner, Flushable {
   /** Packets that wait here, not handed to a transport yet. */
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** Whether the handshake has been handed to a transport. */
+  get hasGreeted(): boolean {
+    return this.#hasGreeted;
   }
 
   /** Bytes that wait, here or in the runtime. */
@@ -168,7 +174,7 @@ export class Session implements DeadlineOwner, Flushable {
       this.#fail("overlap from client");
       return false;
     }
-    // What follows from a peer that is let go must not come first.
+    // At once: a close packet of the peer itself may come in the same turn, and would win.
     if (this.#state === "closing") this.#handOver();
     else if (this.#queue.length > 0) this.#requestFlush();
     else if (this.#candidate !== undefined) this.#releasePoll();
@@ -275,8 +281,11 @@ export class Session implements DeadlineOwner, Flushable {
     if (this.#state === "closed") return;
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
-    if (this.observed && this.#queue.length < waiting) {
-      if (!this.#observe({ type: "flush" }) || !this.#observe({ type: "drain" })) return;
+    if (this.#queue.length < waiting) {
+      if (this.observed) {
+        if (!this.#observe({ type: "flush" }) || !this.#observe({ type: "drain" })) return;
+      }
+      this.#hasGreeted = true;
     }
     if (isLast) return this.#finish("forced close");
     this.#judge(this.#queue.length < waiting);

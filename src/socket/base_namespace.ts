@@ -149,9 +149,11 @@ export abstract class BaseNamespace
   override serverSideEmitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped[]> {
     return new Promise((resolve, reject) => {
       // Names are checked by the namespaces that send.
-      this.serverSideEmit(ev as string, ...args, (error: unknown, responses: unknown[]) => {
-        if (!error) resolve(responses);
-        else reject(error instanceof Error ? Object.assign(error, { responses }) : error);
+      this.serverSideEmit(ev as string, ...args, (error: Error | null, responses: unknown[]) => {
+        if (error === null) return resolve(responses);
+        // As in the reference; an error that is frozen goes as it is.
+        Reflect.set(error, "responses", responses);
+        reject(error);
       });
     });
   }

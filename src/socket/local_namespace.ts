@@ -130,11 +130,7 @@ export class LocalNamespace extends BaseNamespace
     for (const socket of [...this.sockets.values()]) socket.end("server shutting down");
   }
 
-  /**
-   * Frees the adapter, when no socket is in the namespace any more. Calling it again does no more.
-   *
-   * @returns what went wrong, if anything, which has been reported
-   */
+  /** Frees the adapter, once; no socket is in the namespace any more. Gives what went wrong, if anything. */
   closeAdapter(): Promise<Error | undefined> {
     this.#closing ??= this.discardAdapter(this.#adapter);
     return this.#closing;
@@ -158,9 +154,10 @@ export class LocalNamespace extends BaseNamespace
   replaceAdapter(next: Adapter): void {
     const last = this.#adapter;
     if (next === last) return;
+    // Who is told of rooms, of this namespace or another one, may end sockets, and this namespace.
+    if (this.#closing !== undefined) return void this.discardAdapter(next);
     this.#adapter = next;
     for (const [id, rooms] of [...last.sids]) {
-      // Who is told of the rooms may have ended a socket.
       if (!this.sockets.has(id) && !this.#undecided.has(id)) continue;
       const sink = this.sockets.get(id) ?? this;
       invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", sink);
@@ -219,7 +216,8 @@ export class LocalNamespace extends BaseNamespace
     const { args, ack } = splitAck(given);
     this.adapter.serverSideEmit([ev, ...args], ack !== undefined).then(
       (responses) => ack && invoke(ack, this, [null, responses], ev, this),
-      (error) => ack ? invoke(ack, this, [error, []], ev, this) : this.handlerFailed(error, ev),
+      (error) =>
+        ack ? invoke(ack, this, [toError(error), []], ev, this) : this.handlerFailed(error, ev),
     );
     return true;
   }

@@ -84,7 +84,9 @@ export class NamespaceTable {
     try {
       for (const namespace of this.all) made.push([namespace, namespace.createAdapter(factory)]);
     } catch (error) {
-      for (const [namespace, adapter] of made) void namespace.discardAdapter(adapter);
+      for (const [namespace, adapter] of made) {
+        if (adapter !== namespace.adapter) void namespace.discardAdapter(adapter);
+      }
       throw error;
     }
     this.#adapter = factory;
@@ -123,11 +125,20 @@ export class NamespaceTable {
       this.#ask(parent, name, auth, (allowed) => {
         // The client may have gone while the rule was asked.
         if (!isWanted()) found(undefined);
-        else if (allowed) found(this.get(name) ?? this.#createFor(name, parent));
+        else if (allowed) this.#give(this.get(name) ?? this.#createFor(name, parent), found);
         else ask(index + 1);
       });
     };
     ask(0);
+  }
+
+  /** A listener that is told of a new namespace may have ended the client that it is for. */
+  #give(
+    namespace: LocalNamespace | undefined,
+    found: (namespace: LocalNamespace | undefined) => void,
+  ): void {
+    found(namespace);
+    namespace?.tellIfEmpty();
   }
 
   /** Asks a user's rule; one that throws or rejects has refused. */

@@ -299,6 +299,17 @@ Deno.test("conn tells nobody that the handshake leaves", async () => {
   assertEquals(heard, [[], []]);
 });
 
+Deno.test("conn tells that packets leave which were queued before anybody listened", async () => {
+  const engine = new InProcessEngine();
+  engine.server.engine.on("connection", () => {});
+  const session = await engine.connect();
+  session.send("a");
+  const heard: string[] = [];
+  session.link.conn.on("drain", () => heard.push("drain"));
+  await engine.poll(session);
+  assertEquals(heard, ["drain"]);
+});
+
 Deno.test("conn shows binary data in the class of the runtime, in each of its events", async () => {
   const toBinary = (bytes: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -334,3 +334,45 @@ Deno.test("An adapter that a factory gives again goes on", async () => {
   assertEquals(log, ["same made for /"]);
   assertEquals([...io.of("/").adapter.sids.keys()], [socket.id]);
 });
+
+Deno.test("An adapter in use is not closed when a factory that gives it again fails later", () => {
+  const log: string[] = [];
+  const known = new Map<string, Adapter>();
+  const make = watched(log, "own");
+  let fails = false;
+  const factory: AdapterFactory = (context) => {
+    if (fails && context.namespace === "/a") throw new Error("no broker");
+    const adapter = known.get(context.namespace) ?? make(context);
+    known.set(context.namespace, adapter);
+    return adapter;
+  };
+  const io = new TestServer({ adapter: factory });
+  io.of("/a");
+  fails = true;
+  assertThrows(() => io.adapter(factory), TypeError);
+  assertEquals(log, ["own made for /", "own made for /a"]);
+});
+
+Deno.test("A namespace that goes while adapters change closes each of its own once", async () => {
+  const log: string[] = [];
+  const io = new TestServer({
+    cleanupEmptyChildNamespaces: true,
+    adapter: watched(log, "old"),
+  });
+  io.of(/^\/room-/);
+  await joined(io);
+  const { socket } = await joined(io, {}, "/room-1");
+  const make = watched(log, "new");
+  io.adapter((context) => {
+    const next = make(context);
+    if (context.namespace === "/") next.on("join-room", () => void socket.disconnect());
+    return next;
+  });
+  await io.world.settle();
+  const ended = log.filter((line) => line.includes("closed"));
+  assertEquals(ended.sort(), [
+    "new closed for /room-1",
+    "old closed for /",
+    "old closed for /room-1",
+  ]);
+});

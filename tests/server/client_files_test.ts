@@ -154,3 +154,9 @@ Deno.test("io.serveClient says that the files of the client are not served, and 
   assertStrictEquals(io.serveClient(), false);
   assert(isNotice(await ask(io, "/socket.io/socket.io.js")));
 });
+
+Deno.test("Server that was closed answers for the files as for everything else", async () => {
+  const io = new TestServer();
+  await io.close();
+  assertEquals((await ask(io, "/socket.io/socket.io.js")).status, 503);
+});

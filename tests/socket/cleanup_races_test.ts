@@ -53,3 +53,14 @@ Deno.test("Disconnect listeners that look a child up by its name keep none alive
   assertEquals(log.length, 10);
   assertEquals(log.filter((line) => line.startsWith("closed")).length, 5);
 });
+
+Deno.test("A client that a listener of new_namespace ends leaves no child", async () => {
+  const { io, parent, log } = watched();
+  let conn: { close(discard: boolean): unknown } | undefined;
+  io.engine.on("connection", (opened) => void (conn = opened));
+  io.on("new_namespace", () => void conn?.close(true));
+  const client = await RawClient.open(io);
+  await client.send("0/room-1,");
+  assertEquals(log, ["made /room-1", "closed /room-1"]);
+  assertEquals([client.isClosed, parent.sockets.size], [true, 0]);
+});

@@ -161,3 +161,13 @@ Deno.test("Reserved names that come from another server are told to nobody", () 
   }
   assertEquals(heard, [["value"]]);
 });
+
+Deno.test("serverSideEmitWithAck rejects with an error, whatever its adapter has rejected with", async () => {
+  for (const reason of [undefined, "text", Object.freeze(new Error("frozen"))]) {
+    const io = new TestServer({
+      adapter: (context) =>
+        Object.assign(memoryAdapter(context), { serverSideEmit: () => Promise.reject(reason) }),
+    });
+    await assertRejects(() => io.serverSideEmitWithAck("ask"), Error);
+  }
+});

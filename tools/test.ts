@@ -79,9 +79,9 @@ export function closingLine(results: readonly StageResult[]): string {
 }
 
 /** The result of a stage that cannot run. */
-export function unmet({ reason, isFailure }: Unmet): StageResult {
+export function unmet({ reason, isFailure }: Unmet, write: Write = writeAll): StageResult {
   const how = isFailure ? "not run" : "skipped";
-  print(`${how}: ${reason}`);
+  write(new TextEncoder().encode(`${how}: ${reason}\n`));
   const note = `${how}: ${reason.split("\n", 1)[0]}`;
   return { passed: 0, failed: isFailure ? 1 : 0, ignored: 0, ms: 0, note };
 }
@@ -95,7 +95,7 @@ async function runStage(
   write: Write,
 ): Promise<StageResult> {
   const met = await needs.meet(stage.needs ?? []);
-  if ("reason" in met) return unmet(met);
+  if ("reason" in met) return unmet(met, write);
   const startedAt = performance.now();
   const { flags, testArgs } = args;
   const child = new Deno.Command(Deno.execPath(), {
@@ -107,11 +107,14 @@ async function runStage(
     stderr: "piped",
   }).spawn();
   let late = false;
+  const outputs = [child.stdout.getReader(), child.stderr.getReader()] as const;
   const limit = setTimeout(() => {
     late = true;
-    child.kill("SIGKILL");
+    // What the stage has started may outlive it, and hold its output open.
+    for (const reader of outputs) reader.cancel().catch(() => {});
+    endProcess(child);
   }, stage.limitMinutes * 60_000);
-  const [output] = await Promise.all([relay(child.stdout, write), relay(child.stderr, write)]);
+  const [output = ""] = await Promise.all(outputs.map((reader) => relay(reader, write)));
   const { code } = await child.status;
   clearTimeout(limit);
   const ms = performance.now() - startedAt;
@@ -123,14 +126,35 @@ async function runStage(
 }
 
 /** Copies a child's output as it comes, and returns it. */
-async function relay(stream: ReadableStream<Uint8Array>, write: Write): Promise<string> {
+async function relay(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  write: Write,
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of stream) {
-    write(chunk);
-    text += decoder.decode(chunk, { stream: true });
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    write(next.value);
+    text += decoder.decode(next.value, { stream: true });
   }
   return text;
+}
+
+function endProcess(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Runs a stage; one that cannot be run at all has failed, and the others go on. */
+async function tryStage(stage: Stage, run: Run, write: Write): Promise<StageResult> {
+  try {
+    return await runStage(stage, run, write);
+  } catch (error) {
+    const note = `cannot be run: ${error instanceof Error ? error.message : String(error)}`;
+    return { passed: 0, failed: 1, ignored: 0, ms: 0, note };
+  }
 }
 
 function reportLine(stage: Stage, result: StageResult): string {
@@ -179,7 +203,7 @@ async function runBeside(
   const finished = [];
   for (const stage of stages) {
     const chunks: Uint8Array[] = [];
-    const result = await runStage(stage, run, (chunk) => void chunks.push(chunk));
+    const result = await tryStage(stage, run, (chunk) => void chunks.push(chunk));
     finished.push({ stage, result, chunks });
   }
   return finished;
@@ -199,7 +223,7 @@ async function runAll(words: readonly string[], dependencies: Dependencies): Pro
   const waiting = runBeside(beside, run);
   for (const stage of own) {
     print(titleOf(stage));
-    results.set(stage, await runStage(stage, run, writeAll));
+    results.set(stage, await tryStage(stage, run, writeAll));
   }
   for (const { stage, result, chunks } of await waiting) {
     print(titleOf(stage));

@@ -25,8 +25,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
   ): this;
   on(event: string | symbol, listener: Listener): this {
     this.#listeners.add(event, listener);
-    this.listenersChanged(event);
-    return this;
+    return this.#changed(event);
   }
 
   addListener<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
@@ -36,8 +35,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
   ): this;
   addListener(event: string | symbol, listener: Listener): this {
     this.#listeners.add(event, listener);
-    this.listenersChanged(event);
-    return this;
+    return this.#changed(event);
   }
 
   once<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
@@ -47,8 +45,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
   ): this;
   once(event: string | symbol, listener: Listener): this {
     this.#listeners.addOnce(event, listener);
-    this.listenersChanged(event);
-    return this;
+    return this.#changed(event);
   }
 
   prependListener<Name extends keyof Events & string>(event: Name, listener: Events[Name]): this;
@@ -58,8 +55,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
   ): this;
   prependListener(event: string | symbol, listener: Listener): this {
     this.#listeners.prepend(event, listener);
-    this.listenersChanged(event);
-    return this;
+    return this.#changed(event);
   }
 
   prependOnceListener<Name extends keyof Events & string>(
@@ -72,8 +68,7 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
   ): this;
   prependOnceListener(event: string | symbol, listener: Listener): this {
     this.#listeners.prependOnce(event, listener);
-    this.listenersChanged(event);
-    return this;
+    return this.#changed(event);
   }
 
   off(event: string | symbol, listener: Listener): this {
@@ -143,5 +138,10 @@ export abstract class Emitter<Events extends ListenerMap<Events>>
     for (const listener of listeners) invoke(listener, this, args, event, sink);
     // A list is replaced when it changes: by listeners of `once`, which nobody else tells of.
     if (this.#listeners.snapshot(event) !== listeners) this.listenersChanged(event);
+  }
+
+  #changed(event: string | symbol): this {
+    this.listenersChanged(event);
+    return this;
   }
 }

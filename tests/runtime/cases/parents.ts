@@ -3,6 +3,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { RawPolling } from "../../support/raw_engine.ts";
+import type { ServerProcess } from "../../support/server_process.ts";
 import { alone, apiNamespace, hearing, play, unique } from "../api_clients.ts";
 import {
   ask,
@@ -240,8 +241,17 @@ const broadcastCases: readonly ContractCase[] = [
   },
 ];
 
-/** Options of a server that closes children without sockets. */
-const TIDY = { cleanupEmptyChildNamespaces: true };
+/** A server that closes children without sockets, and has a parent; `name` is that of a child. */
+async function tidyFamily(
+  context: CaseContext,
+  scenario: "make parent" | "make guarded parent",
+): Promise<Pick<Family, "client" | "prefix"> & { server: ServerProcess; name: string }> {
+  const server = await context.start({ cleanupEmptyChildNamespaces: true });
+  const client = await context.connect(apiNamespace(), {}, server);
+  const prefix = `/family-${unique()}-`;
+  await play(client, scenario, prefix);
+  return { server, client, prefix, name: `${prefix}a` };
+}
 
 const emptyCases: readonly ContractCase[] = [
   {
@@ -262,11 +272,7 @@ const emptyCases: readonly ContractCase[] = [
     name: "with cleanupEmptyChildNamespaces a child ends with its last socket and comes again",
     modes,
     async run(context): Promise<void> {
-      const server = await context.start(TIDY);
-      const client = await context.connect(apiNamespace(), {}, server);
-      const prefix = `/family-${unique()}-`;
-      const name = `${prefix}a`;
-      await play(client, "make parent", prefix);
+      const { server, client, prefix, name } = await tidyFamily(context, "make parent");
       for (let i = 0; i < 2; i++) await context.connect(name, {}, server);
       assertEquals(await play(client, "same child as before", name), "first");
       await play(client, "end a socket of", name);
@@ -283,11 +289,7 @@ const emptyCases: readonly ContractCase[] = [
     name: "with cleanupEmptyChildNamespaces a child ends that has refused its only client",
     modes,
     async run(context): Promise<void> {
-      const server = await context.start(TIDY);
-      const client = await context.connect(apiNamespace(), {}, server);
-      const prefix = `/family-${unique()}-`;
-      const name = `${prefix}a`;
-      await play(client, "make guarded parent", prefix);
+      const { server, client, name } = await tidyFamily(context, "make guarded parent");
       assertEquals(await play(client, "same child as before", name), "first");
       assertEquals((await refused(context.client(name, {}, server))).message, "no pass");
       await context.connect(name, { auth: { pass: 1 } }, server);

@@ -1,8 +1,9 @@
 /**
  * Engine.IO revision 3 on the wire: WebSocket frames, and payloads of text and of bytes.
  *
- * Two codecs, since a client may ask for base64 in the place of binary data: `engineV3` and
- * `engineV3Base64`. They read the same, but for text that such clients encode twice.
+ * Three codecs, for what clients may ask payloads to be: `engineV3`, `engineV3Base64` with base64 in the
+ * place of binary data, and `engineV3Bytes` without payloads of text. They read the same, but for text
+ * that such clients encode twice.
  *
  * Invariants
  * - A payload is read once, from left to right; lengths are bounded before they are used, and a packet
@@ -62,6 +63,14 @@ export const engineV3: EngineCodec = Object.freeze({
   },
   encodePayload(packets: readonly EncodedPacket[]): Frame {
     if (packets.every(isAscii)) return packets.map(asciiPart).join("");
+    return concat(packets.map(binaryPart));
+  },
+});
+
+/** The same for clients that read answers as bytes only. */
+export const engineV3Bytes: EngineCodec = Object.freeze({
+  ...engineV3,
+  encodePayload(packets: readonly EncodedPacket[]): Frame {
     return concat(packets.map(binaryPart));
   },
 });

@@ -34,3 +34,32 @@ Deno.test("Later clients, and those that do not say when they ask, are answered 
     assertEquals(await greet(mark), { types: [TEXT, TEXT], body: "2:42" });
   }
 });
+
+/** The messages that come out of a payload of text, sent without `b64`. */
+async function receive(payload: string): Promise<readonly unknown[]> {
+  const engine = new InProcessEngine({ allowEIO3: true });
+  await engine.ask(`EIO=3&transport=polling&${NEW_MARK}`);
+  const session = engine.session();
+  const query = `EIO=3&transport=polling&${NEW_MARK}&sid=${session.link.id}`;
+  await engine.ask(query, { method: "POST", body: payload });
+  return session.messages;
+}
+
+/** A text as bytes of UTF-8, each of them a character. */
+function encodeOnce(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
+Deno.test("Text that clients of 1.x encode twice comes in right without b64 too", async () => {
+  const texts = ["é€😀", "Ã©", "\u2028"].map(encodeOnce);
+  const payload = texts.map((text) => `${text.length + 1}:4${text}`).join("");
+  assertEquals(await receive(payload), ["é€😀", "Ã©", "\u2028"]);
+});
+
+Deno.test("Text that clients of 2.x encode once comes in right without b64 too", async () => {
+  assertEquals(await receive("5:4é€😀"), ["é€😀"]);
+  assertEquals(await receive("2:4é"), ["é"]);
+  assertEquals(await receive("3:4Ã©2:4€"), ["Ã©", "€"]);
+  // By itself it could be of a client of 1.x: the documented limit.
+  assertEquals(await receive("3:4Ã©"), ["é"]);
+});

@@ -119,6 +119,6 @@ export const stages: readonly Stage[] = [
     paths: ["tests/browser"],
     flags: ["-A"],
     limitMinutes: 5,
-    needs: ["chromium"],
+    needs: ["chromium", "package"],
   },
 ];

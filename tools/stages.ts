@@ -118,7 +118,7 @@ export const stages: readonly Stage[] = [
     name: "browser",
     paths: ["tests/browser"],
     flags: ["-A"],
-    limitMinutes: 5,
+    limitMinutes: 8,
     needs: ["chromium", "package"],
   },
 ];

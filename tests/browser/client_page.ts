@@ -5,7 +5,7 @@
  * - What the page throws by itself, beside what a scenario tells, is a fault of the test.
  */
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { PageServer } from "./page_server.ts";
+import { type PageServer, SCRIPTS } from "./page_server.ts";
 
 /** An answer to a request of the client, as the browser has read it. */
 export interface SeenAnswer {
@@ -18,9 +18,9 @@ export interface SeenAnswer {
 /** Which page to open. */
 export interface PageChoice {
   readonly version: string;
-  /** Where it comes from. */
+  /** Where its scripts come from, and the page itself. */
   readonly from: PageServer;
-  /** An origin that it shall seem to come from. @default that of `from` */
+  /** Where the page comes from instead: whatever is answered there. */
   readonly origin?: string;
   /** Its policy for the Referer header. */
   readonly referrer?: string;
@@ -29,6 +29,7 @@ export interface PageChoice {
 export class ClientPage {
   readonly faults: string[] = [];
   #answers: SeenAnswer[] = [];
+  #isClean = true;
   readonly #context: BrowserContext;
   readonly #page: Page;
 
@@ -45,15 +46,18 @@ export class ClientPage {
   }
 
   static async open(browser: Browser, choice: PageChoice): Promise<ClientPage> {
-    const { version, from, origin = from.origin, referrer } = choice;
+    const { version, from, origin, referrer } = choice;
+    const address = `${from.origin}/${version}/`;
     const context = await browser.newContext();
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
-      const address = `${origin}/${version}/`;
-      if (origin !== from.origin) await fulfil(page, address, from);
-      await page.goto(referrer === undefined ? address : `${address}?referrer=${referrer}`);
-      await page.unrouteAll(); // what is routed knows no preflight requests
+      if (origin === undefined) {
+        await page.goto(referrer === undefined ? address : `${address}?referrer=${referrer}`);
+      } else {
+        await page.goto(origin);
+        for (const name of SCRIPTS) await page.addScriptTag({ url: address + name });
+      }
       return new ClientPage(context, page);
     } catch (error) {
       await context.close();
@@ -64,8 +68,18 @@ export class ClientPage {
   /** Runs a scenario of `page/scenarios.js`, without cookies of earlier ones. */
   async play(name: string, plan: unknown): Promise<unknown> {
     this.#answers = [];
+    this.#isClean = false;
     await this.#context.clearCookies();
-    return await this.#page.evaluate(`play(${JSON.stringify(name)}, ${JSON.stringify(plan)})`);
+    const seen = await this.#page.evaluate(
+      `play(${JSON.stringify(name)}, ${JSON.stringify(plan)})`,
+    );
+    this.#isClean = true;
+    return seen;
+  }
+
+  /** Whether every scenario so far came to its end, so that none disturbs the next one. */
+  get isClean(): boolean {
+    return this.#isClean;
   }
 
   /** What the requests of the latest scenario were answered so far. */
@@ -76,19 +90,4 @@ export class ClientPage {
   async close(): Promise<void> {
     await this.#context.close();
   }
-}
-
-/** Has the pages of another origin come from a page server. */
-async function fulfil(page: Page, address: string, from: PageServer): Promise<void> {
-  await page.route(`${address}**`, async (route) => {
-    const { status, headers, body } = await from.answer(route.request().url()).then(read);
-    await route.fulfill({ status, headers, body });
-  });
-}
-
-async function read(response: Response): Promise<
-  { readonly status: number; readonly headers: Record<string, string>; readonly body: string }
-> {
-  const headers = Object.fromEntries(response.headers);
-  return { status: response.status, headers, body: await response.text() };
 }

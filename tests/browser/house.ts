@@ -2,7 +2,7 @@
  * What the tests of bundles share: Chromium, pages of two origins, and servers on every runtime.
  *
  * - It is opened when the first test asks for it, and ended after the last one, whatever happened.
- * - A page is opened once; where a client has to begin without cookies, the page sees to that.
+ * - A page is opened once, and again when a scenario has failed in it.
  * - The servers run the application of the contract (`tests/runtime/app.ts`). The published server is
  *   none of them: most bundles of 1.x cannot poll it from a browser.
  */
@@ -46,7 +46,7 @@ interface Inhabitants<Name extends string> {
 export class House<Name extends string> {
   readonly #optionsFor: OptionsFor<Name>;
   readonly #ending = new AsyncDisposableStack();
-  readonly #pages = new Map<string, Promise<ClientPage>>();
+  readonly #pages = new Map<string, ClientPage>();
   #opening: Promise<Inhabitants<Name>> | undefined;
 
   constructor(optionsFor: OptionsFor<Name>) {
@@ -61,7 +61,7 @@ export class House<Name extends string> {
     return await ofTarget.get(name);
   }
 
-  /** A page with a bundle; the same one for the same choice. */
+  /** A page with a bundle; the same one for the same choice. Not for calls at the same time. */
   async page({ version, origin, server, referrer }: PlaceChoice): Promise<ClientPage> {
     const { browser, friend, stranger } = await this.#open();
     const choice = {
@@ -71,9 +71,12 @@ export class House<Name extends string> {
       ...(referrer === undefined ? {} : { referrer }),
     };
     const key = [version, choice.origin ?? choice.from.origin, referrer].join(" ");
-    const opening = this.#pages.get(key) ?? ClientPage.open(browser, choice);
-    this.#pages.set(key, opening);
-    return await opening;
+    const known = this.#pages.get(key);
+    if (known?.isClean) return known;
+    await known?.close();
+    const page = await ClientPage.open(browser, choice);
+    this.#pages.set(key, page);
+    return page;
   }
 
   /** The origin of a page. */

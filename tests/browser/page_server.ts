@@ -9,6 +9,9 @@ const FILES: Readonly<Record<string, { readonly name: string; readonly type: str
 };
 const BUNDLE = "socket.io.js";
 
+/** The scripts of a page, in their order. */
+export const SCRIPTS: readonly string[] = [BUNDLE, "scenarios.js"];
+
 /** Serves pages on a port of its own, so from an origin of its own. */
 export class PageServer {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -20,15 +23,14 @@ export class PageServer {
       hostname: "127.0.0.1",
       port: 0,
       onListen: () => {},
-    }, (request) => this.answer(request.url));
+    }, (request) => this.#answer(request.url));
   }
 
   get origin(): string {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** What there is at an address, of whatever origin. */
-  async answer(address: string): Promise<Response> {
+  async #answer(address: string): Promise<Response> {
     const { pathname, searchParams } = new URL(address);
     const [version = "", name = ""] = pathname.slice(1).split("/");
     const bundle = this.#bundles.get(version);

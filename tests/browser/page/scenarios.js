@@ -46,9 +46,11 @@
 
     /** Whether a client gets in at all, and what its handshake was like. */
     async enter(plan) {
-      const socket = open(plan, plan.tag).socket("/");
+      const manager = open(plan, plan.tag);
+      const socket = manager.socket("/");
       try {
         await connected(socket);
+        await upgraded(manager, plan.way);
         const { transport } = await ask(socket, "state");
         const { headers } = await ask(socket, "handshake");
         return { transport, token: headers["x-token"] ?? null, back: await echo(socket, "é\n") };

@@ -20,6 +20,7 @@ export const fixtureImports: readonly string[] = [
   "passport-local",
   "socket.io",
   "socket.io-client",
+  "socket.io-msgpack-parser",
   "ws",
 ];
 

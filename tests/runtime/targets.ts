@@ -133,7 +133,7 @@ function fromSource(name: TargetName, fixture: string, permissions: readonly str
   const command: Command = [
     Deno.execPath(),
     "run",
-    "--no-lock", // the test run itself holds the lock; a fixture must not write it
+    "--frozen", // what the reference consists of is in the lock; a fixture must not write it
     "--quiet",
     ...permissions,
     toPath(new URL(fixture, import.meta.url)),

@@ -8,6 +8,7 @@
 import publishedV1 from "engine.io-parser-v1";
 import publishedV3 from "engine.io-parser-v3";
 import publishedSocketV4 from "socket.io-parser-v4";
+import { Buffer } from "node:buffer";
 import { PacketError } from "../../src/base/errors.ts";
 import type { EngineCodec } from "../../src/wire/engine_codec.ts";
 import type { EnginePacket, Frame } from "../../src/wire/engine_packet.ts";
@@ -72,7 +73,7 @@ function answerOf(ask: (callback: (answer: unknown) => void) => void): Frame {
 
 /** A copy that may be changed; the published parsers know binary data by other classes than ours. */
 function loose({ type, data }: EnginePacket): LoosePacket {
-  return { type, data: typeof data === "object" ? data.slice().buffer : data };
+  return { type, data: typeof data === "object" ? Buffer.from(data) : data };
 }
 
 /** The published frame of a packet. */

@@ -114,6 +114,11 @@ export class EngineSession implements SessionHost, EngineLink {
     if (this.#end !== undefined) handler.closed(this.#end.reason, this.#end.description);
   }
 
+  /** Tells the floor above that it may begin, unless a listener has ended the session. */
+  begin(): void {
+    if (this.state === "open") this.#handler?.begin();
+  }
+
   send(packet: EncodedPacket, volatile: boolean): SendOutcome {
     const conn = this.#conn;
     return conn === undefined

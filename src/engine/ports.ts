@@ -49,6 +49,8 @@ export interface EngineLink {
 
 /** Who takes what comes over one link. */
 export interface LinkHandler {
+  /** The session is open and everybody knows of it: called once, before the first message. */
+  begin(): void;
   /** A message, in the order in which the peer sent it. */
   message(data: Frame): void;
   /** The session is over; nothing follows. */
@@ -98,7 +100,7 @@ export interface EngineTransport {
   readonly writable: boolean;
   /** `"closed"` once another transport has taken over, and otherwise as the session. */
   readonly readyState: SessionState;
-  /** The Engine.IO revision, 4. */
+  /** The Engine.IO revision, 3 or 4. */
   readonly protocol: number;
   /** The id of the session. */
   readonly sid: string;

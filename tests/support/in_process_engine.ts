@@ -53,6 +53,8 @@ export class RecordedSession implements LinkHandler {
     this.link = link;
   }
 
+  begin(): void {}
+
   message(data: Frame): void {
     this.messages.push(data);
     this.onMessage(data);

@@ -247,3 +247,46 @@ Deno.test("Binary data of clients of revision 3 reaches users as the runtime's k
     assertEquals([...data], [7, 8]);
   }
 });
+
+Deno.test("A megabyte of pings, of empty packets or of lengths is answered in linear time (CVE-2020-36048)", async () => {
+  const million = 1_000_000;
+  const fill = (unit: string): string => unit.repeat(Math.floor(million / unit.length));
+  const cases: readonly (readonly [body: string, status: number])[] = [
+    [fill("1:2"), 200],
+    [fill("0:"), 200],
+    [fill("99999999:"), 400],
+    [fill("9"), 400],
+    [fill("2:4a") + "1:2".repeat(100_000), 413],
+  ];
+  for (const [body, status] of cases) {
+    const { engine, session } = await opened();
+    const start = performance.now();
+    assertEquals(
+      (await post(engine, session, body, "text/plain")).status,
+      status,
+      body.slice(0, 9),
+    );
+    if (status === 200) {
+      // What was answered to the pings leaves within maxPayloadBytes.
+      const waiting = poll(engine, session);
+      session.send("next");
+      const { body: answer } = await waiting;
+      assert(answer.length <= million && answer.length > 0);
+    }
+    assert(performance.now() - start < 3_000, body.slice(0, 9));
+    assertEquals(session.reason, status === 400 ? "parse error" : undefined);
+  }
+});
+
+Deno.test("A client of revision 3 that pings and never reads is let go", async () => {
+  const { engine, session } = await opened();
+  const pings = "1:2".repeat(333_333);
+  let posts = 0;
+  while (session.reason === undefined && posts < 10) {
+    posts++;
+    await post(engine, session, pings, "text/plain");
+    await settle();
+  }
+  assertEquals([session.reason, posts], ["transport error", 2]);
+  assert(session.cause?.startsWith("slow consumer"), session.cause);
+});

@@ -14,7 +14,6 @@
 import { encodePacket, encodePayload, type RawData } from "engine.io-parser";
 import { base64Encode } from "../src/base/bytes.ts";
 import {
-  type DecodeDifference,
   ENGINE_DECODE_DIFFERENCES,
   SOCKET_DECODE_DIFFERENCES,
 } from "../tests/wire/known_differences.ts";
@@ -24,6 +23,8 @@ import {
   framePublished,
   payloadPublished,
 } from "../tests/wire/published.ts";
+import type { Vector } from "../tests/wire/vectors.ts";
+import { applied } from "./apply_difference.ts";
 import {
   ENGINE_ENCODE_CASES,
   ENGINE_FRAME_CASES,
@@ -33,17 +34,7 @@ import {
   SOCKET_ENCODE_CASES,
 } from "./vector_cases.ts";
 import { type MsgpackVector, msgpackVectors } from "./msgpack_vectors.ts";
-
-interface Vector {
-  readonly name: string;
-  readonly source: string;
-  readonly direction: "encode" | "decode";
-  readonly input: unknown;
-  readonly output?: unknown;
-  readonly error?: string;
-  /** Set where Godwit differs. */
-  readonly published?: unknown;
-}
+import { engineV3FrameVectors, engineV3PayloadVectors, socketV4Vectors } from "./vectors_v3.ts";
 
 const ENGINE = "engine.io-parser 5.2.3";
 const SOCKET = "socket.io-parser 4.2.7";
@@ -97,24 +88,6 @@ function socketVectors(): Vector[] {
   return [...decode, ...encode];
 }
 
-/** The vector with Godwit's answer where a known difference is named. */
-function applied(
-  head: Pick<Vector, "name" | "source" | "direction" | "input">,
-  published: { readonly output?: unknown; readonly error?: string },
-  name: string | undefined,
-  differences: readonly DecodeDifference[],
-): Vector {
-  if (name === undefined) return { ...head, ...published };
-  const difference = differences.find((candidate) => candidate.name === name);
-  if (difference === undefined) throw new RangeError(`Cannot find difference: ${name}`);
-  const { godwit, reason } = difference;
-  if (godwit === "refused") return { ...head, error: reason, published };
-  const output = { ...published.output as Record<string, unknown> };
-  if (godwit === "without id") delete output.id;
-  if (godwit === "empty data") output.data = "";
-  return { ...head, output, published };
-}
-
 /** Binary data as base64, at any depth. */
 function toJson(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) {
@@ -139,4 +112,7 @@ if (import.meta.main) {
   write("engine_payload", enginePayloadVectors());
   write("socket_packet", socketVectors());
   write("msgpack_packet", msgpackVectors());
+  write("engine_v3_packet", engineV3FrameVectors());
+  write("engine_v3_payload", engineV3PayloadVectors());
+  write("socket_v4_packet", socketV4Vectors());
 }

@@ -77,6 +77,29 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * As `utf8Decode`, but takes a surrogate that was encoded by itself as well, as in WTF-8: it becomes
+ * U+FFFD.
+ */
+export function wtf8Decode(bytes: Uint8Array): string | undefined {
+  return utf8Decode(bytes) ?? utf8Decode(withoutSurrogates(bytes));
+}
+
+/** A copy with U+FFFD in the place of surrogates, which take as many bytes: ED A0–BF 80–BF. */
+function withoutSurrogates(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  for (let index = copy.indexOf(0xed); index !== -1; index = copy.indexOf(0xed, index + 1)) {
+    const { [index + 1]: second = 0, [index + 2]: third = 0 } = copy;
+    if (second >= 0xa0 && second <= 0xbf && third >= 0x80 && third <= 0xbf) {
+      copy.set(REPLACEMENT, index);
+    }
+  }
+  return copy;
+}
+
+/** U+FFFD in UTF-8. */
+const REPLACEMENT = Uint8Array.of(0xef, 0xbf, 0xbd);
+
 /** The bytes of a buffer or of any view of one: the same memory, exactly the part that was given. */
 export function asBytes(data: ArrayBuffer): Uint8Array<ArrayBuffer>;
 /** The bytes of a buffer or of any view of one: the same memory, exactly the part that was given. */

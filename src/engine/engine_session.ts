@@ -96,11 +96,11 @@ export class EngineSession implements SessionHost, EngineLink {
     return this.#conn ??= new ConnFacade(this);
   }
 
-  /** Tells users that the session has opened, then whoever takes its messages. */
+  /** Tells users that the session has opened, then, unless one has ended it, who takes its messages. */
   begin(): void {
     const { engine } = this.#owner;
     if (engine.hearsConnections) engine.announce("connection", this.conn);
-    if (this.#end === undefined) this.#handler?.begin();
+    if (this.state === "open") this.#handler?.begin();
   }
 
   /** Observes the session if somebody wants to know what it does. */

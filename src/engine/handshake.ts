@@ -74,15 +74,24 @@ export function checkRequest(
   }
   const { protocol: previousProtocol } = session.revision.traits;
   if (request.query.EIO !== String(previousProtocol)) {
-    const protocol = requestedProtocol(request);
+    const protocol = requestedProtocol(request, (counted) => counted === previousProtocol);
     throw refusal("BAD_REQUEST", { name: "PROTOCOL_MISMATCH", protocol, previousProtocol });
   }
   return session;
 }
 
-/** The revision that a request is said to ask for: 3 unless it says 4, as in the reference. */
-export function requestedProtocol({ query }: EngineRequest): 3 | 4 {
-  return query.EIO === "4" ? 4 : 3;
+/**
+ * The revision that a request is told to have asked for: 3 unless it says 4, as in the reference; but
+ * what it does say, if anything, where that one would be right.
+ *
+ * @param right whether a request for this revision would be right
+ */
+export function requestedProtocol(
+  { query }: EngineRequest,
+  right: (protocol: number) => boolean,
+): number | string | undefined {
+  const protocol = query.EIO === "4" ? 4 : 3;
+  return right(protocol) ? query.EIO : protocol;
 }
 
 /** The one place where a refusal becomes an answer. */

@@ -100,7 +100,7 @@ export interface EngineTransport {
   readonly writable: boolean;
   /** `"closed"` once another transport has taken over, and otherwise as the session. */
   readonly readyState: SessionState;
-  /** The Engine.IO revision, 4. */
+  /** The Engine.IO revision, 3 or 4. */
   readonly protocol: number;
   /** The id of the session. */
   readonly sid: string;

@@ -49,7 +49,9 @@ export class RevisionChoice {
           "proxy that drops the query, or for something that is no such client. Said once.",
       );
     }
-    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol: requestedProtocol(request) });
+    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", {
+      protocol: requestedProtocol(request, () => allowsV3),
+    });
   }
 
   #tellOnce(cause: string, message: string): void {

@@ -353,18 +353,17 @@ export class LocalNamespace extends BaseNamespace
   #refuse(link: SocketLink, outcome: MiddlewareOutcome): void {
     const { namespace } = this.context.debug;
     if (namespace.enabled) namespace.log("middleware error, sending CONNECT_ERROR packet");
-    const refusal = outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE;
-    link.send(this.#encodeRefusal(refusal, link.link.revision), false);
+    link.send(this.#encodeRefusal(outcome, link.link.revision), false);
   }
 
-  /** The data is a user's, and may be of a kind that cannot be sent. */
-  #encodeRefusal(refusal: Refusal, revision: RevisionTraits): EncodedPacket {
+  /** What is told is a user's, and may be of a kind that cannot be read or sent. */
+  #encodeRefusal(outcome: MiddlewareOutcome, revision: RevisionTraits): EncodedPacket {
     const encode = (told: Refusal): EncodedPacket => {
       const data = refusalData(told, revision);
       return this.context.encode({ type: "connect_error", nsp: this.name, data });
     };
     try {
-      return encode(refusal);
+      return encode(outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE);
     } catch (error) {
       this.handlerFailed(error, "middleware");
       return encode(FAILURE);

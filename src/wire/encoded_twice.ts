@@ -7,10 +7,12 @@
  * - What a client of Socket.IO 2 has sent is taken for it only if all characters of the payload are
  *   below U+0100, some are not ASCII, and together they happen to be the bytes of UTF-8, as in "Ã©".
  *   The two cannot be told apart then.
+ * - Half a surrogate pair, which such clients encode by itself, becomes U+FFFD and spoils nothing else.
  *
- * Source: engine.io-parser 1.3, which encodes the text of each packet before its length is counted.
+ * Source: engine.io-parser 1.3, which encodes the text of each packet before its length is counted, in
+ * WTF-8.
  */
-import { utf8Decode } from "../base/bytes.ts";
+import { wtf8Decode } from "../base/bytes.ts";
 
 /**
  * Tells how to undo the second encoding of a payload; undefined when there is none.
@@ -25,10 +27,10 @@ export function encodedTwice(payload: string): ((text: string) => string) | unde
     if (unit > 0xff) return undefined;
     if (unit > 0x7f) isAscii = false;
   }
-  if (isAscii || utf8Decode(toBytes(payload)) === undefined) return undefined;
+  if (isAscii || wtf8Decode(toBytes(payload)) === undefined) return undefined;
   // Lengths and colons between packets are ASCII, so what is UTF-8 as a whole is so in its packets; a
   // wrong length may still cut a character in two, and the packet stays as it is.
-  return (text) => utf8Decode(toBytes(text)) ?? text;
+  return (text) => wtf8Decode(toBytes(text)) ?? text;
 }
 
 function toBytes(text: string): Uint8Array {

@@ -15,7 +15,7 @@
  *
  * Source: Engine.IO protocol, revision 3, section "Encoding"; engine.io-parser 1.3 and 2.2.
  */
-import { base64Encode, utf8Decode, utf8Encode } from "../base/bytes.ts";
+import { base64Encode, utf8Encode, wtf8Decode } from "../base/bytes.ts";
 import { PacketError } from "../base/errors.ts";
 import { encodedTwice } from "./encoded_twice.ts";
 import type { EncodedPacket } from "./encoded_packet.ts";
@@ -170,8 +170,9 @@ function readBytes(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): 
   return { type: "message", data: new Uint8Array(bytes.subarray(start + 1, end)) };
 }
 
+/** Clients of Socket.IO 1 encode half a surrogate pair by itself; published servers take that. */
 function readUtf8(bytes: Uint8Array, offset: number): string {
-  const text = utf8Decode(bytes);
+  const text = wtf8Decode(bytes);
   if (text !== undefined) return text;
   throw new PacketError("Cannot decode engine payload: text must be UTF-8", { offset });
 }

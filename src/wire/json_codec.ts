@@ -16,7 +16,7 @@ import { LimitError, PacketError, quote } from "../base/errors.ts";
 import { extractAttachments, hasBinary, restoreAttachments } from "./attachments.ts";
 import type { Codec, Decoder, DecoderOptions } from "./codec.ts";
 import type { Frame } from "./engine_packet.ts";
-import { type CodecLimits, MAX_ACK_ID_DIGITS, maxNspLength, resolveCodecLimits } from "./limits.ts";
+import { checkNsp, type CodecLimits, MAX_ACK_ID_DIGITS, resolveCodecLimits } from "./limits.ts";
 import {
   BINARY_ACK,
   BINARY_EVENT,
@@ -37,7 +37,7 @@ export function jsonCodec(limits: Partial<CodecLimits> = {}): Codec {
     encode,
     toAscii,
     createDecoder({ namespaceQueries = false }: DecoderOptions = {}): Decoder {
-      return new JsonDecoder(resolved, maxNspLength(resolved, namespaceQueries));
+      return new JsonDecoder(resolved, namespaceQueries);
     },
   });
 }
@@ -107,14 +107,14 @@ interface Unfinished {
 
 class JsonDecoder implements Decoder {
   readonly #limits: CodecLimits;
+  readonly #hasQueries: boolean;
   #unfinished: Unfinished | undefined;
   #textBytes = 0;
   #attachmentBytes = 0;
-  readonly #maxNspLength: number;
 
-  constructor(limits: CodecLimits, maxNspLength: number) {
+  constructor(limits: CodecLimits, hasQueries: boolean) {
     this.#limits = limits;
-    this.#maxNspLength = maxNspLength;
+    this.#hasQueries = hasQueries;
   }
 
   get pendingBytes(): number {
@@ -206,10 +206,8 @@ class JsonDecoder implements Decoder {
     let nsp = "/";
     if (text.charCodeAt(index) === SLASH) {
       const end = namespaceEnd(text, index);
-      if (end - index > this.#maxNspLength) {
-        throw new LimitError("maxNamespaceLength", this.#maxNspLength, end - index);
-      }
       nsp = text.slice(index, end);
+      checkNsp(nsp, this.#limits, this.#hasQueries);
       index = Math.min(end + 1, text.length);
     }
     const idEnd = digitsEnd(text, index);

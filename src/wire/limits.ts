@@ -8,6 +8,8 @@
  * Source: advisories GHSA-677m-j7p3-52f9 (attachment count) and GHSA-xfhh-g9f5-x4m4 (header length).
  */
 
+import { LimitError } from "../base/errors.ts";
+
 /** Bounds that a codec's decoders keep. */
 export interface CodecLimits {
   /**
@@ -24,8 +26,8 @@ export interface CodecLimits {
    */
   readonly maxAttachmentsBytes: number;
   /**
-   * UTF-16 code units of a namespace's name, from 1; where a query may follow the name,
-   * `MAX_NAMESPACE_QUERY_LENGTH` more.
+   * UTF-16 code units of a namespace's name, from 1; a query behind it is not counted, where one may
+   * be, and has a limit of its own.
    *
    * @default 1,024: names come from the programmer, and none is near that; the published parser has
    * no bound but the frame's.
@@ -83,7 +85,20 @@ function bound(limits: Partial<CodecLimits>, name: keyof CodecLimits, minimum: n
   );
 }
 
-/** The longest `nsp` that a decoder takes, in UTF-16 code units: a name, or a name and a query. */
-export function maxNspLength(limits: CodecLimits, namespaceQueries: boolean): number {
-  return limits.maxNamespaceLength + (namespaceQueries ? MAX_NAMESPACE_QUERY_LENGTH : 0);
+/**
+ * Checks the length of what a packet has in the place of a namespace's name.
+ *
+ * @param hasQueries whether a query may follow the name, which has a limit of its own
+ * @throws {LimitError} when the name or the query is too long
+ */
+export function checkNsp(nsp: string, limits: CodecLimits, hasQueries: boolean): void {
+  const mark = hasQueries ? nsp.indexOf("?") : -1;
+  const nameLength = mark === -1 ? nsp.length : mark;
+  if (nameLength > limits.maxNamespaceLength) {
+    throw new LimitError("maxNamespaceLength", limits.maxNamespaceLength, nameLength);
+  }
+  const queryLength = nsp.length - nameLength;
+  if (queryLength > MAX_NAMESPACE_QUERY_LENGTH) {
+    throw new LimitError("length of a namespace query", MAX_NAMESPACE_QUERY_LENGTH, queryLength);
+  }
 }

@@ -16,7 +16,7 @@ import { asBytes, copyBytes, utf8Length } from "../base/bytes.ts";
 import { LimitError, PacketError, quote } from "../base/errors.ts";
 import type { Codec, Decoder, DecoderOptions } from "./codec.ts";
 import type { Frame } from "./engine_packet.ts";
-import { type CodecLimits, maxNspLength, resolveCodecLimits } from "./limits.ts";
+import { checkNsp, type CodecLimits, resolveCodecLimits } from "./limits.ts";
 import { SOCKET_PACKET_DIGITS, type SocketPacket, toSocketPacket } from "./socket_packet.ts";
 
 /** A packet as parsers see it. */
@@ -119,7 +119,7 @@ export function parserCodec(parser: Parser, options: Partial<CodecLimits> = {}):
       return toFrames(encoder.encode(toParserPacket(packet)));
     },
     createDecoder({ namespaceQueries = false }: DecoderOptions = {}): Decoder {
-      return new ParserCodecDecoder(parser, limits, maxNspLength(limits, namespaceQueries));
+      return new ParserCodecDecoder(parser, limits, namespaceQueries);
     },
   });
 }
@@ -168,16 +168,16 @@ const FRAME_OVERHEAD_BYTES = 64;
 class ParserCodecDecoder implements Decoder {
   readonly #parser: Parser;
   readonly #limits: CodecLimits;
-  readonly #maxNspLength: number;
+  readonly #hasQueries: boolean;
   #decoder: ParserDecoder | undefined;
   #packets: SocketPacket[] = [];
   #failure: PacketError | LimitError | undefined;
   #pendingBytes = 0;
 
-  constructor(parser: Parser, limits: CodecLimits, maxNspLength: number) {
+  constructor(parser: Parser, limits: CodecLimits, hasQueries: boolean) {
     this.#parser = parser;
     this.#limits = limits;
-    this.#maxNspLength = maxNspLength;
+    this.#hasQueries = hasQueries;
   }
 
   get pendingBytes(): number {
@@ -237,7 +237,9 @@ class ParserCodecDecoder implements Decoder {
   /** Keeps errors for later: a parser could swallow what its listener throws. */
   #receive(value: unknown): void {
     try {
-      this.#packets.push(checkPacket(value, this.#maxNspLength));
+      const packet = checkPacket(value);
+      checkNsp(packet.nsp, this.#limits, this.#hasQueries);
+      this.#packets.push(packet);
       this.#pendingBytes = 0;
     } catch (error) {
       this.#failure = toPacketError(error);
@@ -245,7 +247,7 @@ class ParserCodecDecoder implements Decoder {
   }
 }
 
-function checkPacket(value: unknown, maxNspLength: number): SocketPacket {
+function checkPacket(value: unknown): SocketPacket {
   if (typeof value !== "object" || value === null) {
     throw new PacketError("Cannot decode socket packet: parser must give an object");
   }
@@ -255,9 +257,6 @@ function checkPacket(value: unknown, maxNspLength: number): SocketPacket {
   }
   if (typeof nsp !== "string") {
     throw new PacketError("Cannot decode socket packet: namespace must be a string");
-  }
-  if (nsp.length > maxNspLength) {
-    throw new LimitError("maxNamespaceLength", maxNspLength, nsp.length);
   }
   if (id === undefined || id === null) return toSocketPacket(type, nsp, undefined, data);
   if (!Number.isSafeInteger(id) || (id as number) < 0) {

@@ -9,6 +9,7 @@ import {
   decodeWithAtob,
   encodeWithBtoa,
   utf8Length,
+  wtf8Decode,
 } from "../../src/base/bytes.ts";
 
 const encoder = new TextEncoder();
@@ -136,4 +137,36 @@ Deno.test("base64Decode accepts exactly the standard alphabet, at any place and 
     }),
     { numRuns: 2_000 },
   );
+});
+
+Deno.test("wtf8Decode gives what utf8Decode gives, and U+FFFD for surrogates encoded by themselves", () => {
+  const cases: readonly (readonly [bytes: readonly number[], text: string | undefined])[] = [
+    [[], ""],
+    [[0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80], "aé😀"],
+    [[0xef, 0xbb, 0xbf, 0x61], "\ufeffa"],
+    [[0xed, 0x9f, 0xbf], "\ud7ff"],
+    [[0xed, 0xa0, 0x80], "\ufffd"],
+    [[0x61, 0xed, 0xbf, 0xbf, 0x62], "a\ufffdb"],
+    [[0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80], "\ufffd\ufffd"],
+    [[0xed, 0x80, 0x80, 0xed, 0xa0, 0x80, 0xed, 0x9f, 0xbf], "\ud000\ufffd\ud7ff"],
+    [[0xed, 0xa0], undefined],
+    [[0xed, 0xa0, 0x41], undefined],
+    [[0xed, 0xc0, 0x80], undefined],
+    [[0xed, 0xa0, 0x80, 0xff], undefined],
+    [[0xed], undefined],
+  ];
+  for (const [bytes, text] of cases) {
+    const given = Uint8Array.from(bytes);
+    assertEquals(wtf8Decode(given), text, String(bytes));
+    assertEquals([...given], [...bytes]);
+  }
+});
+
+Deno.test("wtf8Decode takes a megabyte of surrogates, and of nearly that, in linear time", () => {
+  for (const unit of [[0xed, 0xa0, 0x80], [0xed], [0xed, 0xa0], [0xff]]) {
+    const bytes = new Uint8Array(999_999).map((_, index) => unit[index % unit.length] ?? 0);
+    const start = performance.now();
+    assertEquals(wtf8Decode(bytes)?.length, unit.length === 3 ? 333_333 : undefined);
+    assert(performance.now() - start < 2_000, String(unit));
+  }
 });

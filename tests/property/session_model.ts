@@ -11,9 +11,8 @@ import { assert, assertEquals } from "@std/assert";
 import { base64Encode } from "../../src/base/bytes.ts";
 import { Deadlines } from "../../src/base/deadlines.ts";
 import type { SessionId } from "../../src/base/ids.ts";
-import type { Heartbeat, HeartbeatAction } from "../../src/session/heartbeat.ts";
 import type { CloseReason, SessionSettings, SessionState } from "../../src/session/ports.ts";
-import { type Revision, revision4 } from "../../src/session/revision.ts";
+import { revision3, revision4 } from "../../src/session/revision.ts";
 import { Session } from "../../src/session/session.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
@@ -21,6 +20,7 @@ import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Effect, FakePoll, FakeSink, frameBytes } from "../support/fake_sink.ts";
 import { RecordingHost } from "../support/recording_host.ts";
+import { spyOn } from "./heartbeat_spy.ts";
 
 const TICK_MS = 10;
 
@@ -52,9 +52,13 @@ export interface Model {
   sink: FakeSink | undefined;
   candidate: Candidate | undefined;
   post: { aborts: number } | undefined;
+  /** Which side pings; the frames are those of revision 4 in both cases. */
+  readonly pingsFrom: "client" | "server";
   awaitingPong: boolean;
   pingedAt: number;
   pongAt: number;
+  /** When the client was heard last. */
+  heardAt: number;
   closeBy: number;
   /** Whether a GET has not been answered, be its peer there or not. */
   readonly getWaits: () => boolean;
@@ -62,17 +66,17 @@ export interface Model {
   readonly heard: Frame[];
 }
 
-function modelOf(sink: FakeSink | undefined, getWaits: () => boolean): Model {
+function modelOf(given: Pick<Model, "sink" | "pingsFrom" | "getWaits">): Model {
   return {
+    ...given,
     phase: "open",
-    sink,
     candidate: undefined,
     post: undefined,
     awaitingPong: false,
     pingedAt: 0,
     pongAt: 0,
+    heardAt: 0,
     closeBy: Infinity,
-    getWaits,
     heard: [],
   };
 }
@@ -113,12 +117,27 @@ export class World {
   /** When a GET was answered with a noop, in this step. */
   #noopAt: number | undefined;
 
-  constructor(opensBy: "polling" | "websocket", observed: boolean) {
+  constructor(
+    opensBy: "polling" | "websocket",
+    pingsFrom: Model["pingsFrom"],
+    observed: boolean,
+  ) {
     const sink = opensBy === "websocket" ? this.newSink() : undefined;
-    this.model = modelOf(sink, () => this.poll !== undefined && this.poll.answer === undefined);
+    const getWaits = (): boolean => this.poll !== undefined && this.poll.answer === undefined;
+    this.model = modelOf({ sink, pingsFrom, getWaits });
     this.session = new Session({
       id: "sid" as SessionId, // ids are branded where they are made; here is such a place
-      revision: this.#spiedRevision(),
+      revision: spyOn(pingsFrom === "client" ? revision3 : revision4, {
+        pings: (now) => {
+          this.#accept(["2"]);
+          this.model.awaitingPong = true;
+          this.model.pingedAt = now;
+        },
+        hears: (type) => {
+          this.model.heardAt = this.clock.now();
+          if (pingsFrom === "client" && type === "ping") this.#accept(["3"]);
+        },
+      }),
       codec: engineV4,
       settings: SETTINGS,
       host: this.host,
@@ -251,6 +270,7 @@ export class World {
       return phase === "closing" && (this.unread === 0 || now >= closeBy);
     }
     if (reason === "ping timeout") {
+      if (this.model.pingsFrom === "client") return phase === "open" && now >= this.#silentAt;
       return phase === "open" && awaitingPong && now >= pingedAt + SETTINGS.pingTimeoutMs;
     }
     return reason === "transport error" && this.ended?.text.startsWith("slow consumer") === true &&
@@ -313,11 +333,17 @@ export class World {
     assertEquals(this.#closeRead, this.model.sink === undefined);
   }
 
+  /** Until when a client that pings must be heard. */
+  get #silentAt(): number {
+    return this.model.heardAt + SETTINGS.pingIntervalMs + SETTINGS.pingTimeoutMs;
+  }
+
   #verifyTimes(): void {
-    const { phase, candidate, awaitingPong, pingedAt, pongAt, closeBy } = this.model;
+    const { phase, candidate, pingsFrom, awaitingPong, pingedAt, pongAt, closeBy } = this.model;
     const { pingIntervalMs, pingTimeoutMs } = SETTINGS;
     const now = this.clock.now();
     if (phase === "closing") assert(now < closeBy + TICK_MS, "closeTimeout is over");
+    else if (pingsFrom === "client") assert(now < this.#silentAt + TICK_MS, "no timeout");
     else if (awaitingPong) assert(now < pingedAt + 2 * (pingTimeoutMs + TICK_MS), "no timeout");
     else assert(now < pongAt + pingIntervalMs + TICK_MS, "no ping");
     if (candidate !== undefined) this.#verifyUpgrade(candidate, now);
@@ -367,30 +393,5 @@ export class World {
 
   #hear(data: Frame): void {
     assertEquals(data, this.model.heard[this.#heard++]);
-  }
-
-  #spiedRevision(): Revision {
-    const onPing = (now: number): void => {
-      this.#accept(["2"]);
-      this.model.awaitingPong = true;
-      this.model.pingedAt = now;
-    };
-    return {
-      ...revision4,
-      createHeartbeat(settings, time, spread): Heartbeat {
-        const inner = revision4.createHeartbeat(settings, time, spread);
-        return {
-          get deadline(): number {
-            return inner.deadline;
-          },
-          due(now): HeartbeatAction {
-            const action = inner.due(now);
-            if (action === "ping") onPing(now);
-            return action;
-          },
-          received: (type) => inner.received(type),
-        };
-      },
-    };
   }
 }

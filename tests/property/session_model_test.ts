@@ -55,7 +55,13 @@ function isPolling(model: Readonly<Model>): boolean {
   return model.sink === undefined && model.phase !== "closed";
 }
 
-/** Says what the packets of one payload, or one frame, should bring about. */
+/** A packet as the peer says it: where the client pings, what are pings and pongs else change places. */
+function said({ pingsFrom }: Model, packet: string): string {
+  if (pingsFrom === "server") return packet;
+  return packet === "2" ? "3" : packet === "3" ? "2" : packet;
+}
+
+/** Says what the packets of one payload, or one frame, should bring about: as if the server pinged. */
 function foresee(world: World, model: Model, packets: readonly string[]): End {
   for (const packet of packets) {
     if (packet === "" || packet === "9") return "parse error";
@@ -141,7 +147,8 @@ const postEnd = (...packets: string[]): Step =>
     model.post = undefined;
     world.session.postEnded();
     const end = foresee(world, model, packets);
-    assertEquals(world.session.receivePayload(packets.join("\x1e")), end !== "parse error");
+    const body = packets.map((packet) => said(model, packet)).join("\x1e");
+    assertEquals(world.session.receivePayload(body), end !== "parse error");
     return end;
   }, (model) => model.phase !== "closed" && model.post !== undefined);
 
@@ -150,7 +157,7 @@ const frame = (text: string): Step =>
     if (model.sink === undefined) return undefined;
     const isLarge = new TextEncoder().encode(text).byteLength > SETTINGS.maxPayloadBytes;
     const end = isLarge ? "transport error" : foresee(world, model, [text]);
-    world.session.receiveFrame(model.sink, text);
+    world.session.receiveFrame(model.sink, said(model, text));
     return end;
   }, (model) => model.sink !== undefined && model.phase !== "closed");
 
@@ -162,11 +169,13 @@ const binaryFrame = (): Step =>
     return undefined;
   }, (model) => model.sink !== undefined);
 
-const pong = (): Step =>
-  new Step("pong", (world, model) => {
+/** What keeps a session alive: a pong, or a ping where the client pings. */
+const beat = (): Step =>
+  new Step("beat", (world, model) => {
     foresee(world, model, ["3"]);
-    if (model.sink === undefined) world.session.receivePayload("3");
-    else world.session.receiveFrame(model.sink, "3");
+    const packet = said(model, "3");
+    if (model.sink === undefined) world.session.receivePayload(packet);
+    else world.session.receiveFrame(model.sink, packet);
     return undefined;
   });
 
@@ -293,10 +302,11 @@ function readToTheEnd(world: World): void {
 /** Runs the steps on a new session, then lets everybody read, then tries what is left over. */
 function runSteps(
   opensBy: "polling" | "websocket",
+  pingsFrom: Model["pingsFrom"],
   observed: boolean,
   steps: Iterable<fc.Command<Model, World>>,
 ): void {
-  const world = new World(opensBy, observed);
+  const world = new World(opensBy, pingsFrom, observed);
   fc.modelRun(() => ({ model: world.model, real: world }), steps);
   readToTheEnd(world);
   for (
@@ -305,7 +315,7 @@ function runSteps(
       endTurn(),
       poll(),
       binaryFrame(),
-      pong(),
+      beat(),
       foreign("4a"),
       tick(5_000),
       close(true),
@@ -328,7 +338,7 @@ const WEIGHTS: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>
   [80, fc.constant(endTurn())],
   [50, fc.constant(poll())],
   [40, fc.constantFrom(1, 10, 40, 90, 110, 150).map(tick)],
-  [40, fc.constant(pong())],
+  [40, fc.constant(beat())],
   [20, fc.constant(postBegin())],
   [20, packets.map((it) => postEnd(...it))],
   [2, fc.tuple(packets, badPacket).map(([it, bad]) => postEnd(...it, bad))],
@@ -357,7 +367,8 @@ Deno.test("Session keeps its promises through any sequence of steps", () => {
   const step = fc.oneof(...WEIGHTS.map(([weight, arbitrary]) => ({ weight, arbitrary })));
   const steps = fc.commands<Model, World>([step], { maxCommands: 100, size: "max" });
   const opensBy = fc.constantFrom("polling" as const, "polling" as const, "websocket" as const);
-  fc.assert(fc.property(opensBy, fc.boolean(), steps, runSteps), { numRuns: 5_000 });
+  const pingsFrom = fc.constantFrom("server" as const, "server" as const, "client" as const);
+  fc.assert(fc.property(opensBy, pingsFrom, fc.boolean(), steps, runSteps), { numRuns: 6_000 });
 });
 
 /** Sequences that failed once, or that chance seldom finds. */
@@ -370,5 +381,9 @@ const EXAMPLES: readonly (readonly ["polling" | "websocket", ...Step[]])[] = [
 ];
 
 Deno.test("Session keeps its promises in the sequences that failed once", () => {
-  for (const [opensBy, ...steps] of EXAMPLES) runSteps(opensBy, true, steps);
+  for (const [opensBy, ...steps] of EXAMPLES) {
+    for (const pingsFrom of ["server", "client"] as const) {
+      runSteps(opensBy, pingsFrom, true, steps);
+    }
+  }
 });

@@ -7,6 +7,7 @@
 import { decodePacket, decodePayload, type Packet } from "engine.io-parser";
 import { Decoder as PublishedDecoder, Encoder as PublishedEncoder } from "socket.io-parser";
 import { ProtocolError } from "../../src/base/errors.ts";
+import type { DecoderOptions } from "../../src/wire/codec.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import type { EnginePacket, Frame } from "../../src/wire/engine_packet.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
@@ -40,8 +41,8 @@ export function decodePublished(frames: readonly Frame[]): Outcome {
 }
 
 /** What our decoder makes of these frames; anything but a protocol error is thrown. */
-export function decodeOurs(frames: readonly Frame[]): Outcome {
-  const decoder = codec.createDecoder();
+export function decodeOurs(frames: readonly Frame[], options: DecoderOptions = {}): Outcome {
+  const decoder = codec.createDecoder(options);
   try {
     for (const frame of frames) {
       const packet = decoder.push(frame);
@@ -115,13 +116,14 @@ function toPayloadOutcome(decoded: readonly Packet[]): PayloadOutcome {
   return { packets, refused: false };
 }
 
-/** Without members that are undefined, and with binary data as plain `Uint8Array`s. */
-function tidy(value: Record<string, unknown>): Record<string, unknown> {
+/** Without members that are undefined. */
+export function tidy(value: Record<string, unknown>): Record<string, unknown> {
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(members);
 }
 
-function toFrame(value: unknown): Frame {
+/** Text, or binary data of any kind as an exact `Uint8Array`. */
+export function toFrame(value: unknown): Frame {
   if (typeof value === "string") return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
   if (ArrayBuffer.isView(value)) {

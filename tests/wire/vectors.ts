@@ -11,8 +11,11 @@ export interface Vector {
   readonly source: string;
   readonly direction: "encode" | "decode";
   readonly input: unknown;
+  /** Whether it is about a client of revision 3 that asked for base64. */
+  readonly base64?: boolean;
   readonly output?: unknown;
   readonly error?: string;
+  /** Set where Godwit differs. */
   readonly published?: { readonly output?: unknown; readonly error?: string };
 }
 
@@ -20,6 +23,23 @@ export interface Vector {
 export function readVectors(name: string): readonly Vector[] {
   const url = new URL(`../vectors/${name}.json`, import.meta.url);
   return revive(JSON.parse(Deno.readTextFileSync(url))) as Vector[];
+}
+
+/** Checks all entries of one direction; there must be some. */
+export function eachVector(
+  file: string,
+  direction: Vector["direction"],
+  check: (vector: Vector) => void,
+): void {
+  const vectors = readVectors(file).filter((vector) => vector.direction === direction);
+  if (vectors.length === 0) throw new Error(`There is no vector to ${direction} in ${file}`);
+  for (const vector of vectors) {
+    try {
+      check(vector);
+    } catch (error) {
+      throw new Error(`vector "${vector.name}" of ${file}`, { cause: error });
+    }
+  }
 }
 
 function revive(value: unknown): unknown {

@@ -5,19 +5,7 @@ import type { EngineControlType, EnginePacket, Frame } from "../../src/wire/engi
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
 import type { SocketPacket } from "../../src/wire/socket_packet.ts";
-import { readVectors, type Vector } from "./vectors.ts";
-
-function each(name: string, direction: Vector["direction"], check: (vector: Vector) => void): void {
-  const vectors = readVectors(name).filter((vector) => vector.direction === direction);
-  assert(vectors.length > 0);
-  for (const vector of vectors) {
-    try {
-      check(vector);
-    } catch (error) {
-      throw new Error(`vector "${vector.name}" of ${name}`, { cause: error });
-    }
-  }
-}
+import { eachVector as each, readVectors } from "./vectors.ts";
 
 function encoded(packet: EnginePacket): EncodedPacket {
   return packet.type === "message"
@@ -83,7 +71,8 @@ Deno.test("jsonCodec writes packets as the vectors say", () => {
 });
 
 Deno.test("vectors have unique names, a source, and a published answer wherever ours differs", () => {
-  for (const file of ["engine_packet", "engine_payload", "socket_packet"]) {
+  const v3 = ["engine_v3_packet", "engine_v3_payload", "socket_v4_packet"];
+  for (const file of ["engine_packet", "engine_payload", "socket_packet", ...v3]) {
     const vectors = readVectors(file);
     const names = vectors.map(({ direction, name }) => `${direction} ${name}`);
     assertEquals(new Set(names).size, names.length);

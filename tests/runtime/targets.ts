@@ -133,7 +133,7 @@ function fromSource(name: TargetName, fixture: string, permissions: readonly str
   const command: Command = [
     Deno.execPath(),
     "run",
-    "--no-lock", // the test run itself holds the lock; a fixture must not write it
+    "--frozen", // what the lock says, or the reference would not be the one it was measured as
     "--quiet",
     ...permissions,
     toPath(new URL(fixture, import.meta.url)),

@@ -13,6 +13,7 @@ import { type Revision, revision3, revision4 } from "../session/revision.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import { refusal, requestedProtocol } from "./handshake.ts";
 import type { EngineRequest } from "./handshake_info.ts";
+import { scriptIndex } from "./jsonp.ts";
 
 /** Chooses, and tells the operator of clients that are left out. */
 export class RevisionChoice {
@@ -58,8 +59,12 @@ export class RevisionChoice {
   }
 }
 
-/** How the transport of this request frames packets: a client may ask for base64 on each of them. */
-export function codecFor(revision: Revision, { query }: EngineRequest): EngineCodec {
-  const { b64 = "" } = query;
-  return revision.codec(b64 !== "" && b64 !== "0" && b64 !== "false");
+/**
+ * How the transport of this request frames packets: a client may ask for base64 on each of them, and a
+ * script has no place for anything else.
+ */
+export function codecFor(revision: Revision, request: EngineRequest): EngineCodec {
+  const { b64 = "" } = request.query;
+  const isAskedFor = b64 !== "" && b64 !== "0" && b64 !== "false";
+  return revision.codec(isAskedFor || scriptIndex(request) !== undefined);
 }

@@ -107,8 +107,8 @@ export async function assertServes(server: ServerProcess): Promise<void> {
   await polling.post("1");
 }
 
-/** Holds if the session of `sid` is unknown to the server. */
-export async function assertGone(session: RawPolling): Promise<void> {
+/** Holds if a session is unknown to the server. */
+export async function assertGone(session: Pick<RawPolling, "poll">): Promise<void> {
   const { status, text } = await session.poll();
   assertEquals([status, text], [400, errorText(1)]);
 }

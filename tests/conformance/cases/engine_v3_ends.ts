@@ -15,8 +15,8 @@ import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { staysPending } from "../../support/waiting.ts";
 import type { Capability } from "../../runtime/capabilities.ts";
-import type { ConformanceCase } from "../conformance.ts";
-import { assertOlderGone, echo, olderPolling, withoutNoops } from "../older_sessions.ts";
+import { assertGone, type ConformanceCase } from "../conformance.ts";
+import { echo, olderPolling, withoutNoops } from "../../support/older_sessions.ts";
 
 const CLOSE = textPayload("1");
 const OCTETS = { "Content-Type": "application/octet-stream" };
@@ -86,7 +86,7 @@ function malformedCase(
       await server.report({ tag, kind: "disconnect", reason: "parse error" });
       const { status, text } = await waiting;
       assertEquals([status, text.endsWith(CLOSE)], [200, true]);
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   };
 }
@@ -131,7 +131,7 @@ const overlapCases: readonly ConformanceCase[] = [
       assertEquals((await session.poll()).status, 400);
       const { status, text } = await first;
       assertEquals([status, text], [200, CLOSE]);
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
   {
@@ -147,7 +147,7 @@ const overlapCases: readonly ConformanceCase[] = [
         });
         await staysPending("an unfinished POST", tcp.ended(10_000), 50);
         assertEquals((await session.post("2")).status, 400);
-        await assertOlderGone(session);
+        await assertGone(session);
       }
     },
   },
@@ -162,7 +162,7 @@ const overlapCases: readonly ConformanceCase[] = [
       await staysPending("a poll with nothing to fetch", polling, 50);
       controller.abort();
       await server.report({ tag, kind: "disconnect", reason: "transport error" });
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
   {
@@ -179,7 +179,7 @@ const overlapCases: readonly ConformanceCase[] = [
       await staysPending("an unfinished POST", tcp.ended(10_000), 50);
       tcp.close();
       await server.report({ tag, kind: "disconnect", reason: "transport error" });
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
 ];
@@ -273,7 +273,7 @@ const closingCases: readonly ConformanceCase[] = [
       assertEquals((await session.post("1")).text, "ok");
       assertEquals((await polling).text, textPayload("6"));
       await server.report({ tag, kind: "disconnect", reason: "transport close" });
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
   {

@@ -9,7 +9,7 @@ import { OlderPolling, textPayload } from "../../support/raw_engine_v3.ts";
 import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { type ConformanceCase, errorMessage, errorText, joinedPolling } from "../conformance.ts";
-import { echo, olderPolling, olderWebSocket } from "../older_sessions.ts";
+import { echo, olderPolling, olderWebSocket } from "../../support/older_sessions.ts";
 
 const acceptedCases: readonly ConformanceCase[] = [
   {

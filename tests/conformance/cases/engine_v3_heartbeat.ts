@@ -7,89 +7,40 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
-import type { RawWebSocket } from "../../support/raw_engine.ts";
-import type { OlderPacket } from "../../support/raw_engine_v3.ts";
-import type { ServerProcess } from "../../support/server_process.ts";
+import { OLDER_FORMS, type OlderForm } from "../../support/older_client.ts";
 import type { Capability } from "../../runtime/capabilities.ts";
-import type { ConformanceCase } from "../conformance.ts";
-import {
-  assertOlderGone,
-  echo,
-  olderPolling,
-  olderUpgraded,
-  olderWebSocket,
-  withoutNoops,
-} from "../older_sessions.ts";
+import { assertGone, type ConformanceCase } from "../conformance.ts";
+import { echo, olderPolling, olderWebSocket, withoutNoops } from "../../support/older_sessions.ts";
 
 /** What `olderBrisk` waits for a client that says nothing, in milliseconds. */
 const PATIENCE_MS = 700;
 
-/** A client, whatever carries it. */
-interface Client {
-  send(packet: string): Promise<void>;
-  /** The next packet. */
-  receive(): Promise<OlderPacket>;
-  leave(): Promise<void>;
-}
-
-/** Opens a session over one transport. */
-type Open = (server: ServerProcess, tag: string) => Promise<Client>;
-
-async function overPolling(server: ServerProcess, tag: string): Promise<Client> {
-  const session = await olderPolling(server, { tag });
-  return {
-    async send(packet): Promise<void> {
-      assertEquals((await session.post(packet)).text, "ok");
-    },
-    async receive(): Promise<OlderPacket> {
-      const [packet = ""] = await session.collect(1);
-      return packet;
-    },
-    async leave(): Promise<void> {
-      await session.post("1");
-    },
-  };
-}
-
-/** What a WebSocket is as a client. */
-function asClient(session: RawWebSocket): Client {
-  return {
-    send: (packet) => Promise.resolve(session.send(packet)),
-    receive: () => session.frame(),
-    leave: () => session[Symbol.asyncDispose](),
-  };
-}
-
 const TRANSPORTS: readonly {
   readonly name: string;
-  readonly open: Open;
+  readonly form: OlderForm;
   readonly needs?: Capability;
 }[] = [
-  { name: "over polling", open: overPolling },
-  {
-    name: "over WebSocket",
-    open: async (server, tag) => asClient(await olderWebSocket(server, { tag })),
-  },
+  { name: "over polling", form: "polling" },
+  { name: "over WebSocket", form: "WebSocket" },
   {
     name: "after an upgrade",
-    open: async (server, tag) => asClient(await olderUpgraded(server, { tag })),
+    form: "WebSocket after an upgrade",
     needs: "silence-after-upgrade",
   },
 ];
 
 const everywhereCases: readonly ConformanceCase[] = TRANSPORTS.flatMap((
-  { name, open, ...needs },
+  { name, form, ...needs },
 ) => [
   {
     name: `${name} a ping of the client is answered with a pong, with data or without`,
     server: "older",
     async run(server): Promise<void> {
-      const client = await open(server, `v3 ping ${name}`);
+      await using client = await OLDER_FORMS[form](server);
       for (const packet of ["2", "2hello", "2probe"]) {
         await client.send(packet);
-        assertEquals(await client.receive(), "3", packet);
+        assertEquals(await client.receive(1), ["3"], packet);
       }
-      await client.leave();
     },
   },
   {
@@ -97,17 +48,16 @@ const everywhereCases: readonly ConformanceCase[] = TRANSPORTS.flatMap((
     server: "olderBrisk",
     async run(server): Promise<void> {
       const tag = `v3 alive ${name}`;
-      const client = await open(server, tag);
+      await using client = await OLDER_FORMS[form](server, { tag });
       const begin = performance.now();
       while (performance.now() - begin < 2 * PATIENCE_MS) {
         await client.send("2");
-        assertEquals(await client.receive(), "3");
+        assertEquals(await client.receive(1), ["3"]);
         await delay(150);
       }
       await client.send(echo("alive"));
-      assertEquals(await client.receive(), echo("alive"));
+      assertEquals(await client.receive(1), [echo("alive")]);
       assertEquals(server.reportsOf({ tag, kind: "disconnect" }), []);
-      await client.leave();
     },
   },
   {
@@ -116,7 +66,7 @@ const everywhereCases: readonly ConformanceCase[] = TRANSPORTS.flatMap((
     ...needs,
     async run(server): Promise<void> {
       const tag = `v3 silent ${name}`;
-      await open(server, tag);
+      await using _client = await OLDER_FORMS[form](server, { tag });
       const begin = performance.now();
       await server.report({ tag, kind: "disconnect", reason: "ping timeout" });
       // The session is a little older than this clock.
@@ -129,7 +79,7 @@ const everywhereCases: readonly ConformanceCase[] = TRANSPORTS.flatMap((
     server: "older",
     async run(server): Promise<void> {
       const tag = `v3 pong ${name}`;
-      const client = await open(server, tag);
+      await using client = await OLDER_FORMS[form](server, { tag });
       await client.send("3");
       await server.report({ tag, kind: "disconnect", reason: "transport error" });
     },
@@ -146,7 +96,7 @@ const pollingCases: readonly ConformanceCase[] = [
       const last = await session.packets();
       assertEquals(withoutNoops(last), ["1"]);
       await server.report({ tag, kind: "disconnect", reason: "ping timeout" });
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
   {

@@ -17,7 +17,7 @@ import {
 } from "../../support/raw_engine_v3.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { type ConformanceCase, errorText } from "../conformance.ts";
-import { echo, olderProbe } from "../older_sessions.ts";
+import { echo, olderProbe } from "../../support/older_sessions.ts";
 
 /** What browsers say in requests of pages of the same host. */
 const OWN = { "Sec-Fetch-Site": "same-origin" };

@@ -16,7 +16,7 @@ import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { staysPending } from "../../support/waiting.ts";
 import type { ConformanceCase } from "../conformance.ts";
-import { echo, olderPolling } from "../older_sessions.ts";
+import { echo, olderPolling } from "../../support/older_sessions.ts";
 
 /** An event with one attachment, which follows it. */
 const HEADER = '451-["echo",{"_placeholder":true,"num":0}]';

@@ -7,15 +7,14 @@ import { assert, assertEquals } from "@std/assert";
 import { RawWebSocket } from "../../support/raw_engine.ts";
 import { textPayload } from "../../support/raw_engine_v3.ts";
 import { staysPending } from "../../support/waiting.ts";
-import { type ConformanceCase, errorText } from "../conformance.ts";
+import { assertGone, type ConformanceCase, errorText } from "../conformance.ts";
 import {
-  assertOlderGone,
   echo,
   olderPolling,
   olderProbe,
   olderUpgraded,
   olderWebSocket,
-} from "../older_sessions.ts";
+} from "../../support/older_sessions.ts";
 
 const HEADER = '451-["echo",{"_placeholder":true,"num":0}]';
 /** The attachment 1, 2, 3, 4 as a frame of bytes, and as one of text. */
@@ -261,7 +260,7 @@ const upgradeCases: readonly ConformanceCase[] = [
       const socket = await olderProbe(session);
       await session.post("1");
       await socket.ended();
-      await assertOlderGone(session);
+      await assertGone(session);
     },
   },
   {

@@ -13,7 +13,7 @@ import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { eventually, within } from "../../support/waiting.ts";
 import { assertGone, type ConformanceCase } from "../conformance.ts";
-import { echo, olderPolling, olderProbe, olderWebSocket } from "../older_sessions.ts";
+import { echo, olderPolling, olderProbe, olderWebSocket } from "../../support/older_sessions.ts";
 
 /** Time in milliseconds that an input of a megabyte may take on a busy machine. */
 const LINEAR_MS = 3_000;

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { RawWebSocket } from "../../support/raw_engine.ts";
 import { OlderPolling } from "../../support/raw_engine_v3.ts";
 import type { ConformanceCase } from "../conformance.ts";
-import { echo, olderPolling, olderWebSocket } from "../older_sessions.ts";
+import { echo, olderPolling, olderWebSocket } from "../../support/older_sessions.ts";
 
 /** The first value that the server answers to an event of a namespace. */
 async function answerTo(session: RawWebSocket, event: string, nsp = ""): Promise<unknown> {

@@ -8,77 +8,17 @@
  * "BINARY_ACK".
  */
 import { assertEquals } from "@std/assert";
-import type { RawWebSocket } from "../../support/raw_engine.ts";
-import type { OlderPacket, OlderPolling } from "../../support/raw_engine_v3.ts";
-import type { ServerProcess } from "../../support/server_process.ts";
+import { OLDER_FORMS, type OlderForm, type OlderPacketOut } from "../../support/older_client.ts";
+import { olderPolling, olderWebSocket } from "../../support/older_sessions.ts";
+import type { OlderPacket } from "../../support/raw_engine_v3.ts";
 import type { ConformanceCase } from "../conformance.ts";
-import { olderPolling, olderUpgraded, olderWebSocket } from "../older_sessions.ts";
-
-/** A packet of Engine.IO to send: text, or bytes that begin with 4. */
-type PacketOut = string | Uint8Array<ArrayBuffer>;
-
-/** A client in "/", whatever carries it; what it receives in base64 it gives as bytes. */
-interface Client extends AsyncDisposable {
-  send(...packets: readonly PacketOut[]): Promise<void>;
-  receive(count: number): Promise<readonly OlderPacket[]>;
-}
 
 const A = Uint8Array.of(4, 1, 2, 3);
 const B = Uint8Array.of(4, 4, 5, 6);
 
-function toBase64(packet: PacketOut): string {
-  if (typeof packet === "string") return packet;
-  return `b4${btoa(String.fromCharCode(...packet.subarray(1)))}`;
-}
-
-function fromBase64(packet: OlderPacket): OlderPacket {
-  if (typeof packet !== "string" || !packet.startsWith("b4")) return packet;
-  const data = Array.from(atob(packet.slice(2)), (character) => character.charCodeAt(0));
-  return Uint8Array.of(4, ...data);
-}
-
-function byPolling(session: OlderPolling, inBytes: boolean): Client {
-  return {
-    async send(...packets): Promise<void> {
-      const sent = inBytes ? session.postBytes(...packets) : session.post(...packets.map(toBase64));
-      assertEquals((await sent).text, "ok");
-    },
-    receive: async (count) => (await session.collect(count)).map(fromBase64),
-    async [Symbol.asyncDispose](): Promise<void> {
-      await session.post("1");
-    },
-  };
-}
-
-function byWebSocket(session: RawWebSocket, inBytes: boolean): Client {
-  return {
-    send(...packets): Promise<void> {
-      for (const packet of packets) session.send(inBytes ? packet : toBase64(packet));
-      return Promise.resolve();
-    },
-    async receive(count): Promise<readonly OlderPacket[]> {
-      const packets: OlderPacket[] = [];
-      while (packets.length < count) packets.push(fromBase64(await session.frame()));
-      return packets;
-    },
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-  };
-}
-
-/** Every way in which a client may be connected. */
-const FORMS: Readonly<Record<string, (server: ServerProcess) => Promise<Client>>> = {
-  polling: async (server) => byPolling(await olderPolling(server), false),
-  "polling in bytes": async (server) => byPolling(await olderPolling(server), true),
-  "polling in base64": async (server) => byPolling(await olderPolling(server, { b64: "1" }), false),
-  WebSocket: async (server) => byWebSocket(await olderWebSocket(server), true),
-  "WebSocket in base64": async (server) =>
-    byWebSocket(await olderWebSocket(server, { b64: "1" }), false),
-  "WebSocket after an upgrade": async (server) => byWebSocket(await olderUpgraded(server), true),
-};
-
 /** Packets that go in, and packets that come out. */
 interface Exchange {
-  readonly sent: readonly PacketOut[];
+  readonly sent: readonly OlderPacketOut[];
   readonly expected: readonly OlderPacket[];
 }
 
@@ -116,7 +56,7 @@ const EXCHANGES: readonly Exchange[] = [
   },
 ];
 
-const exchangeCases: readonly ConformanceCase[] = Object.entries(FORMS).map((
+const exchangeCases: readonly ConformanceCase[] = Object.entries(OLDER_FORMS).map((
   [name, open],
 ): ConformanceCase => ({
   name: `events, acknowledgements and binaries of revision 3 go both ways over ${name}`,
@@ -139,7 +79,7 @@ function idOf(packet: OlderPacket | undefined, header: string, values: string): 
   return id;
 }
 
-const questionCases: readonly ConformanceCase[] = Object.entries(FORMS).map((
+const questionCases: readonly ConformanceCase[] = Object.entries(OLDER_FORMS).map((
   [name, open],
 ): ConformanceCase => ({
   name: `questions of the server to revision 3 are answered with text and bytes over ${name}`,
@@ -162,16 +102,19 @@ const questionCases: readonly ConformanceCase[] = Object.entries(FORMS).map((
   },
 }));
 
-const textCases: readonly ConformanceCase[] = [
+/** Forms in which no server changes text. */
+const PLAIN_FORMS: readonly OlderForm[] = [
   "polling",
   "polling in bytes",
   "WebSocket",
   "WebSocket in base64",
-].map((name): ConformanceCase => ({
+];
+
+const textCases: readonly ConformanceCase[] = PLAIN_FORMS.map((name): ConformanceCase => ({
   name: `text of any characters goes both ways over ${name}`,
   server: "older",
   async run(server): Promise<void> {
-    await using client = await FORMS[name]!(server);
+    await using client = await OLDER_FORMS[name](server);
     const event = `42${JSON.stringify(["echo", "aé€😀\u2028\u0000", { "é": "\ud83d\ude00" }])}`;
     await client.send(event, event);
     assertEquals(await client.receive(2), [event, event]);
@@ -186,7 +129,7 @@ const orderCases: readonly ConformanceCase[] = [
       const session = await olderPolling(server);
       const header = `452-["echo",${PLACEHOLDERS}]`;
       await session.post(header);
-      await session.post(toBase64(A));
+      await session.post("b4AQID");
       await session.postBytes("2", B);
       const packets = (await session.collect(4)).filter((packet) => packet !== "3");
       assertEquals(packets, [header, A, B]);
@@ -196,8 +139,8 @@ const orderCases: readonly ConformanceCase[] = [
     name: "a burst of events and binaries comes in order over polling of revision 3",
     server: "older",
     async run(server): Promise<void> {
-      for (const b64 of ["", "1"]) {
-        await using client = byPolling(await olderPolling(server, { b64 }), false);
+      for (const form of ["polling", "polling in base64"] as const) {
+        await using client = await OLDER_FORMS[form](server);
         await client.send('421["mixed"]');
         const expected = Array.from({ length: 10 }, (_, i) => [
           `42["part",${i}]`,
@@ -211,7 +154,7 @@ const orderCases: readonly ConformanceCase[] = [
 ];
 
 /** Packets of Socket.IO after which the session must be closed. */
-const MALFORMED: Readonly<Record<string, readonly PacketOut[]>> = {
+const MALFORMED: Readonly<Record<string, readonly OlderPacketOut[]>> = {
   "an unknown packet type": ["47"],
   "an empty message": ["4"],
   "an event that is an object": ["42{}"],

@@ -2,10 +2,9 @@
  * Sessions of revision 3 that have been let into "/", which their clients do not ask for.
  */
 import { assertEquals } from "@std/assert";
-import { RawWebSocket } from "../support/raw_engine.ts";
-import { type OlderPacket, OlderPolling } from "../support/raw_engine_v3.ts";
-import type { ServerProcess } from "../support/server_process.ts";
-import { errorText } from "./conformance.ts";
+import { RawWebSocket } from "./raw_engine.ts";
+import { type OlderPacket, OlderPolling } from "./raw_engine_v3.ts";
+import type { ServerProcess } from "./server_process.ts";
 
 type Query = Readonly<Record<string, string>>;
 
@@ -49,12 +48,6 @@ export async function olderProbe(session: OlderPolling, query: Query = {}): Prom
   socket.send("2probe");
   assertEquals(await socket.text(), "3probe");
   return socket;
-}
-
-/** Holds if the session is unknown to the server. */
-export async function assertOlderGone(session: OlderPolling): Promise<void> {
-  const { status, text } = await session.poll();
-  assertEquals([status, text], [400, errorText(1)]);
 }
 
 /** An event that comes back. */

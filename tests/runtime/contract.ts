@@ -19,6 +19,7 @@ import { httpAnswerCases } from "./cases/http_answers.ts";
 import { listenerCases } from "./cases/listeners.ts";
 import { messageCases } from "./cases/messages.ts";
 import { namespaceCases } from "./cases/namespaces.ts";
+import { olderClientCases } from "./cases/older_clients.ts";
 import { optionCases } from "./cases/options_api.ts";
 import { corsOptionCases } from "./cases/options_cors.ts";
 import { parentCases } from "./cases/parents.ts";
@@ -63,4 +64,5 @@ export const CONTRACT: readonly ContractCase[] = [
   ...shutdownCases,
   ...optionCases,
   ...corsOptionCases,
+  ...olderClientCases,
 ];

@@ -48,7 +48,8 @@ export type Capability =
   | "silence-after-upgrade"
   | "scripts-as-scripts"
   | "jsonp-of-known-pages"
-  | "plain-refusals";
+  | "plain-refusals"
+  | "names-as-they-are";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -174,6 +175,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "plain-refusals": {
     means: "refuses clients of Socket.IO 1 and 2 with text for unknown namespaces too",
     without: { reference: "has an object there, which those clients do not expect" },
+  },
+  "names-as-they-are": {
+    means: "finds a namespace of clients of Socket.IO 1 and 2 by its name, whatever is in it",
+    without: { reference: "looks for the URL-encoded one where it is not ASCII" },
   },
 };
 

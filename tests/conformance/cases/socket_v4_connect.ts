@@ -137,7 +137,7 @@ const namespaceCases: readonly ConformanceCase[] = [
   {
     name: "a namespace whose name is not ASCII is joined over WebSocket",
     server: "older",
-    needs: "plain-refusals",
+    needs: "names-as-they-are",
     async run(server): Promise<void> {
       await using session = await olderWebSocket(server);
       assertEquals(await ask(session, "40/ünï?x=1"), "40/ünï,");

@@ -196,6 +196,15 @@ const protocolCases: readonly ContractCase[] = [
         transport,
       ]);
       assertEquals(seen.map((it) => (it as { known: boolean }).known), [true, true]);
+      await older.send("40/engine");
+      assertEquals(await older.receive(1), ["40/engine,"]);
+      await older.send('42/engine,1["play","look",[]]');
+      const [look] = await read(older, "43/engine,1");
+      const { protocol, transport: shown } = look as {
+        readonly protocol: number;
+        readonly transport: unknown;
+      };
+      assertEquals([protocol, shown], [3, { name: transport, readyState: "open", protocol: 3 }]);
     },
   },
   {

@@ -7,7 +7,7 @@
  * Source: published advisories of servers of this kind, named at each case.
  */
 import { assert, assertEquals } from "@std/assert";
-import { ask, engineUrl, RawPolling, RawWebSocket } from "../../support/raw_engine.ts";
+import { ask, engineUrl, RawPolling, type RawWebSocket } from "../../support/raw_engine.ts";
 import { askForBytes, binaryPayload, formOf, textPayload } from "../../support/raw_engine_v3.ts";
 import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";

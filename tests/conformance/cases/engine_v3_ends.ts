@@ -59,7 +59,7 @@ const MALFORMED_A_LITTLE: Readonly<Record<string, string | Uint8Array<ArrayBuffe
   "base64 of an unknown packet type": "3:b9A",
   "base64 without a type": "1:b",
   "base64 that is none": "6:b4=AQI",
-  "a binary payload with a wrong mark": Uint8Array.of(2, 1, 255, 0x32),
+  "a binary payload with a wrong mark": Uint8Array.of(2, 2, 255, 4, 1),
   "a binary payload with a wrong digit": Uint8Array.of(0, 10, 255, ...Array(10).fill(0x32)),
   "a binary payload that is cut off": Uint8Array.of(0, 2, 255, 0x32),
   "a binary payload of an empty packet of bytes": Uint8Array.of(1, 0, 255),

@@ -99,6 +99,18 @@ const scriptCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "what is not JSON is escaped too where old browsers end a string",
+    server: "older",
+    async run(server): Promise<void> {
+      const session = await scripted(server);
+      await post(session, textPayload("40/no\u2028\u2029,"));
+      const { text } = await session.poll({ headers: OWN });
+      assertEquals(/[\u2028\u2029]/.test(text), false);
+      const [packet = ""] = /44.*$/s.exec(readScript(text, "0")) ?? [];
+      assertEquals(decodeURI(packet).startsWith("44/no\u2028\u2029,"), true, packet);
+    },
+  },
+  {
     name: "binary data is base64 in scripts and forms",
     server: "older",
     async run(server): Promise<void> {

@@ -226,6 +226,18 @@ const base64Cases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "base64 that begins with a digit is data to its first character",
+    server: "older",
+    async run(server): Promise<void> {
+      for (const b64 of ["", "1"]) {
+        const session = await olderPolling(server, { b64 });
+        await session.post(HEADER, "b44AAA");
+        const expected = b64 === "" ? Uint8Array.of(4, 0xe0, 0, 0) : "b44AAA";
+        assertEquals(await session.collect(2), [HEADER, expected]);
+      }
+    },
+  },
+  {
     name: "with b64=1 bytes may still come in",
     server: "older",
     async run(server): Promise<void> {

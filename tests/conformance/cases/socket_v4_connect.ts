@@ -105,6 +105,9 @@ const namespaceCases: readonly ConformanceCase[] = [
       await using session = await olderWebSocket(server);
       assertEquals(await ask(session, '40/orders?a=1,{"b":2}'), "40/orders,");
       assertEquals(await seenAuth(session, "/orders,"), { a: "1" });
+      assertEquals(await ask(session, '40/users,{"b":2}'), "40/users,");
+      while (!String(await session.frame()).includes("third"));
+      assertEquals(await seenAuth(session, "/users,"), {});
     },
   },
   {

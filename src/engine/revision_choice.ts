@@ -14,6 +14,7 @@ import { type Revision, revision3, revision4 } from "../session/revision.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import { refusal, requestedProtocol } from "./handshake.ts";
 import type { EngineRequest } from "./handshake_info.ts";
+import { scriptIndex } from "./jsonp.ts";
 
 /** Chooses, and tells the operator of clients that are left out. */
 export class RevisionChoice {
@@ -62,13 +63,15 @@ export class RevisionChoice {
 }
 
 /**
- * How the transport of this request frames packets: a client may ask for base64 on each of them.
+ * How the transport of this request frames packets: a client may ask for base64 on each of them, and a
+ * script has no place for anything else.
  *
  * Clients of Socket.IO 1.0 to 1.3 that do not ask for it read nothing but bytes. They alone mark their
  * requests with the time in milliseconds and a count.
  */
-export function codecFor(revision: Revision, { query }: EngineRequest): EngineCodec {
-  const { b64 = "", t = "" } = query;
-  if (b64 !== "" && b64 !== "0" && b64 !== "false") return revision.codec("base64");
+export function codecFor(revision: Revision, request: EngineRequest): EngineCodec {
+  const { b64 = "", t = "" } = request.query;
+  const isAskedFor = b64 !== "" && b64 !== "0" && b64 !== "false";
+  if (isAskedFor || scriptIndex(request) !== undefined) return revision.codec("base64");
   return revision.codec(/^\d+-\d+$/.test(t) ? "bytes" : "any");
 }

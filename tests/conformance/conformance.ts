@@ -10,23 +10,46 @@ import { isLeftOut, runningTargets, SharedServers, type Target } from "../runtim
 import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import type { ServerProcess } from "../support/server_process.ts";
 
-/** Options of the servers that cases share. */
-const SERVERS = {
-  /** Timers so long that no case meets them; `maxPayload` is the default. */
-  calm: { pingInterval: 25_000, pingTimeout: 20_000 },
-  /** Timers so short that a case can wait for them; `closeTimeout` is ours alone. */
-  brisk: {
-    pingInterval: 300,
-    pingTimeout: 400,
-    connectTimeout: 500,
-    upgradeTimeout: 500,
-    closeTimeout: 500,
-  },
-  /** Small payloads, so that a case can exceed them without effort. */
-  small: { pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 10_000 },
-} as const;
+/** Sets of options; those that begin with `older` let in clients of revision 3. */
+export type ServerKind =
+  | "calm"
+  | "brisk"
+  | "small"
+  | "older"
+  | "olderBrisk"
+  | "olderSmall"
+  | "olderShared";
 
-export type ServerKind = keyof typeof SERVERS;
+type Options = Readonly<Record<string, unknown>>;
+
+/** Timers so long that no case meets them; `maxPayload` is the default. */
+const CALM: Options = { pingInterval: 25_000, pingTimeout: 20_000 };
+
+/** Timers so short that a case can wait for them; `closeTimeout` is ours alone. */
+const BRISK: Options = {
+  pingInterval: 300,
+  pingTimeout: 400,
+  connectTimeout: 500,
+  upgradeTimeout: 500,
+  closeTimeout: 500,
+};
+
+/** Small payloads, so that a case can exceed them without effort. */
+const SMALL: Options = { ...CALM, maxHttpBufferSize: 10_000 };
+
+/** Pages of another site that may ask. */
+const SHARED: Options = { ...CALM, cors: { origin: ["http://friend.example"] } };
+
+/** Options of the servers that cases share. */
+const SERVERS: Readonly<Record<ServerKind, Options>> = {
+  calm: CALM,
+  brisk: BRISK,
+  small: SMALL,
+  older: { ...CALM, allowEIO3: true },
+  olderBrisk: { ...BRISK, allowEIO3: true },
+  olderSmall: { ...SMALL, allowEIO3: true },
+  olderShared: { ...SHARED, allowEIO3: true },
+};
 
 export interface ConformanceCase {
   /** A sentence: subject, what it does, when. */
@@ -84,8 +107,8 @@ export async function assertServes(server: ServerProcess): Promise<void> {
   await polling.post("1");
 }
 
-/** Holds if the session of `sid` is unknown to the server. */
-export async function assertGone(session: RawPolling): Promise<void> {
+/** Holds if a session is unknown to the server. */
+export async function assertGone(session: Pick<RawPolling, "poll">): Promise<void> {
   const { status, text } = await session.poll();
   assertEquals([status, text], [400, errorText(1)]);
 }

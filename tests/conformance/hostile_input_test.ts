@@ -3,6 +3,7 @@
  */
 import { hostileHttpCases } from "./cases/hostile_http.ts";
 import { hostilePacketCases } from "./cases/hostile_packets.ts";
+import { hostileV3Cases } from "./cases/hostile_v3.ts";
 import { registerConformance } from "./conformance.ts";
 
-await registerConformance([...hostileHttpCases, ...hostilePacketCases]);
+await registerConformance([...hostileHttpCases, ...hostilePacketCases, ...hostileV3Cases]);

@@ -126,6 +126,19 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 400,
     body: asJson(5, "Unsupported protocol version"),
   },
+  "that names no revision": {
+    options: { allowEIO3: true },
+    query: "transport=polling",
+    status: 400,
+    body: asJson(5, "Unsupported protocol version"),
+  },
+  "for a script of a page that is not known": {
+    options: { allowEIO3: true },
+    query: "EIO=3&transport=polling&j=0",
+    status: 403,
+    body: asJson(4, "Forbidden"),
+    name: "ORIGIN_NOT_ALLOWED",
+  },
 };
 
 for (const [what, { options, prepare, query, init, ...wanted }] of Object.entries(refusals)) {
@@ -144,6 +157,28 @@ for (const [what, { options, prepare, query, init, ...wanted }] of Object.entrie
     if (wanted.name !== undefined) assertQuoted(`\`${wanted.name}\``);
   });
 }
+
+Deno.test("The page has what the server says, once each, of revisions that it does not serve", async () => {
+  const server = new TestServer();
+  for (const query of ["EIO=3&", "EIO=3&", "", ""]) {
+    await server.fetch(new Request(`http://a/socket.io/?${query}transport=polling`));
+  }
+  const warnings = server.world.logger.lines.filter(({ level }) => level === "warn");
+  assertEquals(warnings.length, 2);
+  for (const { message } of warnings) assertQuoted(message);
+  const other = new TestServer();
+  await other.fetch(new Request("http://a/socket.io/?EIO=5&transport=polling"));
+  const [{ message = "" } = {}] = other.world.logger.lines;
+  const [found = "nothing"] = /with EIO=\S+(?=:)/.exec(message) ?? [];
+  assertQuoted(`\`${found}\``);
+});
+
+Deno.test("A client of Socket.IO 0.9 is answered as the page says", async () => {
+  const server = new TestServer({ allowEIO3: true });
+  const response = await server.fetch(new Request("http://a/socket.io/1/?t=1"));
+  assertEquals(await response.text(), asJson(0, "Transport unknown"));
+  assertQuoted("Clients of 0.9 speak another protocol and get code 0");
+});
 
 Deno.test("A WebSocket from a page of the server's own host needs no listing", async () => {
   const server = new TestServer({ cors: { origin: ["https://app.example"] } });

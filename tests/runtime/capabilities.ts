@@ -38,7 +38,18 @@ export type Capability =
   | "children-in-bulk"
   | "quiet-listeners"
   | "ids-without-exceptions"
-  | "origins-of-websockets";
+  | "origins-of-websockets"
+  | "revision-must-be-named"
+  | "strict-revision-3"
+  | "malformed-is-400"
+  | "text-of-older-clients"
+  | "b64-by-its-value"
+  | "bounded-answers"
+  | "silence-after-upgrade"
+  | "scripts-as-scripts"
+  | "jsonp-of-known-pages"
+  | "plain-refusals"
+  | "names-as-they-are";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -122,6 +133,52 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "origins-of-websockets": {
     means: "refuses a WebSocket of an origin that is not among those listed",
     without: { reference: "takes it" },
+  },
+  "revision-must-be-named": {
+    means: "refuses a request that names no revision of Engine.IO, or one that it does not know",
+    without: { reference: "takes it for revision 3" },
+  },
+  "strict-revision-3": {
+    means: "takes only what the protocol has in payloads, frames and forms of revision 3",
+    without: {
+      reference: "takes lengths such as 1e0, packets that are cut off, bytes of any type",
+    },
+  },
+  "malformed-is-400": {
+    means: "answers 400 to a payload of revision 3 that it cannot read",
+    without: { reference: "says ok to it, and ends the session all the same" },
+  },
+  "text-of-older-clients": {
+    means: "reads and writes text over polling so that clients of Socket.IO 1 get it right",
+    without: { reference: "spoils what is not ASCII for them, who encode UTF-8 twice" },
+  },
+  "b64-by-its-value": {
+    means: "takes b64=0 for no",
+    without: { reference: "takes every b64 that is not empty for yes" },
+  },
+  "bounded-answers": {
+    means: "keeps the answer to a poll within maxPayload",
+    without: { reference: "answers with everything that waits" },
+  },
+  "silence-after-upgrade": {
+    means: "ends a session of revision 3 that is silent after its upgrade",
+    without: { reference: "keeps it for ever" },
+  },
+  "scripts-as-scripts": {
+    means: "answers JSONP with text of a script's type, whatever is in it",
+    without: { reference: "calls it text/plain, and has no binary data in it without b64" },
+  },
+  "jsonp-of-known-pages": {
+    means: "refuses JSONP of pages that are not known to be its own or allowed",
+    without: { reference: "answers it to every page" },
+  },
+  "plain-refusals": {
+    means: "refuses clients of Socket.IO 1 and 2 with text for unknown namespaces too",
+    without: { reference: "has an object there, which those clients do not expect" },
+  },
+  "names-as-they-are": {
+    means: "finds a namespace of clients of Socket.IO 1 and 2 by its name, whatever is in it",
+    without: { reference: "looks for the URL-encoded one where it is not ASCII" },
   },
 };
 

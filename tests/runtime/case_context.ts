@@ -45,6 +45,8 @@ export const PROFILES = {
     upgradeTimeout: 500,
     closeTimeout: 500, // ours alone: the reference ends a closing session by its ping timeout
   },
+  /** Lets in clients of Socket.IO 1 and 2. */
+  older: { pingInterval: 25_000, pingTimeout: 20_000, allowEIO3: true },
 } as const;
 
 export type Profile = keyof typeof PROFILES;

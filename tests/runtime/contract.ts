@@ -20,6 +20,7 @@ import { listenerCases } from "./cases/listeners.ts";
 import { messageCases } from "./cases/messages.ts";
 import { msgpackCases } from "./cases/msgpack.ts";
 import { namespaceCases } from "./cases/namespaces.ts";
+import { olderClientCases } from "./cases/older_clients.ts";
 import { optionCases } from "./cases/options_api.ts";
 import { corsOptionCases } from "./cases/options_cors.ts";
 import { parentCases } from "./cases/parents.ts";
@@ -65,4 +66,5 @@ export const CONTRACT: readonly ContractCase[] = [
   ...optionCases,
   ...corsOptionCases,
   ...msgpackCases,
+  ...olderClientCases,
 ];

@@ -1,0 +1,122 @@
+/**
+ * The table that a run of the matrix ends with: a row for each client and transport, a column for each
+ * target, and below it what is excused, left out, or better than the control.
+ */
+import type { TargetName } from "../runtime/capabilities.ts";
+import type { Transport } from "./clients.ts";
+import type { Failure, Verdict } from "./excuses.ts";
+
+/** A place in the matrix. */
+export interface Place {
+  /** The client as people read it. */
+  readonly client: string;
+  readonly transport: Transport;
+  readonly target: TargetName;
+}
+
+/** What was left out of all rows of a client. */
+export interface LeftOut {
+  readonly client: string;
+  readonly scenario: string;
+  readonly reason: string;
+}
+
+/** The target that is the measure of the others. */
+const CONTROL: TargetName = "reference";
+
+export class MatrixTable {
+  readonly #targets: readonly TargetName[];
+  readonly #cells: { readonly place: Place; readonly verdict: Verdict }[] = [];
+  readonly #leftOut: Map<string, LeftOut> = new Map();
+  readonly #notes: string[] = [];
+
+  /** @param targets the columns */
+  constructor(targets: readonly TargetName[]) {
+    this.#targets = targets;
+  }
+
+  /** What a cell came to. */
+  add(place: Place, verdict: Verdict): void {
+    this.#cells.push({ place, verdict });
+  }
+
+  /** A scenario that a client cannot play; told once. */
+  leaveOut(what: LeftOut): void {
+    this.#leftOut.set(`${what.client}: ${what.scenario}`, what);
+  }
+
+  /** A line for the foot. */
+  note(line: string): void {
+    this.#notes.push(line);
+  }
+
+  /** The table and its foot. */
+  get lines(): readonly string[] {
+    const names = this.#targets.map((it) => it === CONTROL ? `${it} (control)` : it);
+    const rows = [["client", "transport", ...names], ...this.#rows()];
+    const [head = "", ...body] = align(rows);
+    const rule = head.replaceAll(/[^|]/g, "-");
+    return ["", head, rule, ...body, "", ...this.#foot()];
+  }
+
+  #rows(): readonly (readonly string[])[] {
+    const rows = new Map<string, Place>();
+    for (const { place } of this.#cells) rows.set(`${place.client} ${place.transport}`, place);
+    return [...rows.values()].map(({ client, transport }) => {
+      const marks = this.#targets.map((target) => {
+        const cell = this.#cells.find(({ place }) => {
+          return place.client === client && place.transport === transport &&
+            place.target === target;
+        });
+        return cell ? markOf(cell.verdict) : "";
+      });
+      return [client, transport, ...marks];
+    });
+  }
+
+  #foot(): readonly string[] {
+    const leftOut = [...this.#leftOut.values()].map(({ client, scenario, reason }) => {
+      return `– ${client}: ${scenario} (${reason})`;
+    });
+    return [
+      ...leftOut,
+      ...this.#failures("excused: the control fails alike", ({ excused }) => excused),
+      ...this.#failures("FAILED", ({ failures }) => failures),
+      ...this.#failures("fails in the control only", ({ better }) => better),
+      ...this.#notes,
+    ];
+  }
+
+  /** The failures of all cells that `pick` takes, each told once with its targets. */
+  #failures(title: string, pick: (verdict: Verdict) => readonly Failure[]): readonly string[] {
+    const lines = new Map<string, TargetName[]>();
+    for (const { place, verdict } of this.#cells) {
+      const isControl = place.target === CONTROL;
+      for (const { scenario, text } of pick(verdict)) {
+        const what = isControl ? "the control itself FAILED" : title;
+        const line = `${place.client}, ${place.transport}: ${scenario}: ${what}: ${text}`;
+        lines.set(line, [...lines.get(line) ?? [], place.target]);
+      }
+    }
+    return [...lines].map(([line, targets]) => `${line} [${targets.join(", ")}]`);
+  }
+}
+
+/** What stands in a cell. */
+function markOf({ passed, leftOut, failures, excused }: Verdict): string {
+  const parts = [`${passed} ok`];
+  if (failures.length > 0) parts.push(`${failures.length} FAILED`);
+  if (excused.length > 0) parts.push(`${excused.length} excused`);
+  if (leftOut > 0) parts.push(`${leftOut} –`);
+  return parts.join(", ");
+}
+
+/** Rows as lines whose columns stand below each other. */
+function align(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => {
+    return Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  });
+  return rows.map((row) => {
+    return `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  });
+}

@@ -66,7 +66,7 @@ const JAVASCRIPT_REASONS: Reasons = {
 
 const PYTHON_REASONS: Reasons = {
   server: "server disconnect",
-  serverClose: ["server disconnect"],
+  serverClose: ["server disconnect", "transport error"],
   client: "client disconnect",
   clientAtServer: ["client namespace disconnect", "transport close"],
   silence: ["transport error"],

@@ -85,9 +85,6 @@ async function testCell(client: Client, place: Place): Promise<void> {
 async function testControl(client: Client, place: Place): Promise<void> {
   const control = await outcomesOf(client, place.transport, CONTROL);
   table.add(place, judge(control, []));
-  if (Deno.env.get("DBG")) {
-    for (const it of control) if (it.result === "failed") console.log(it.scenario, it.details);
-  }
   if (!isUsableControl(control)) throw new Error("The program fails in every scenario");
 }
 

@@ -11,6 +11,7 @@
  */
 import type { TargetName } from "../runtime/capabilities.ts";
 import { SharedServers, type Target } from "../runtime/targets.ts";
+import type { ServerProcess } from "../support/server_process.ts";
 import { ClientProcess } from "./client_process.ts";
 import { type Client, type Transport, TRANSPORTS } from "./clients.ts";
 import type { Outcome } from "./excuses.ts";
@@ -57,11 +58,14 @@ export class Matrix {
   async #visit(client: Client, target: TargetName): Promise<Visit> {
     const command = await clientCommand(client);
     return await this.#pool.run(async () => {
+      // A server that does not come up is one failure, not one of every scenario.
+      await Promise.all([this.#server(target, "calm"), this.#server(target, "watchful")]);
       const program = await ClientProcess.start(command);
       try {
         const cells = TRANSPORTS.map(async (transport) => {
-          const stage = this.#stage({ client, transport, program }, target);
-          return [transport, await playCell(stage)] as const;
+          const server = (profile: Profile): Promise<ServerProcess> =>
+            this.#server(target, profile);
+          return [transport, await playCell({ client, transport, program, server })] as const;
         });
         return { version: program.version, cells: new Map(await Promise.all(cells)) };
       } finally {
@@ -70,10 +74,10 @@ export class Matrix {
     });
   }
 
-  #stage(parts: Omit<Stage, "server">, target: TargetName): Stage {
+  async #server(target: TargetName, profile: Profile): Promise<ServerProcess> {
     const servers = this.#servers.get(target);
     if (servers === undefined) throw new TypeError(`Cannot play on ${target}: it is not there`);
-    return { ...parts, server: (profile) => servers.get(profile) };
+    return await servers.get(profile);
   }
 }
 
@@ -94,11 +98,7 @@ async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
       result: "failed",
       kind: kindOf(error),
       text: firstLine(error),
-      details: [
-        error instanceof Error ? error.stack : String(error),
-        `told and not taken: ${JSON.stringify(scene.rest).slice(0, 2_000)}`,
-        `said by the program: ${stage.program.output}`,
-      ].join("\n"),
+      details: `${error instanceof Error ? error.stack : error}\n${await scene.traces()}`,
     };
   }
 }

@@ -18,7 +18,11 @@ export const PROFILES = {
   /** As users have them, but open to clients of 1.x and 2.x. */
   calm: { allowEIO3: true },
   /** Where silence is soon noticed; in milliseconds, long enough for a busy machine. */
-  watchful: { allowEIO3: true, pingInterval: 1_000, pingTimeout: 1_500 },
+  watchful: {
+    allowEIO3: true,
+    pingInterval: 1_000,
+    pingTimeout: 1_500,
+  },
 } as const;
 
 export type Profile = keyof typeof PROFILES;
@@ -51,6 +55,9 @@ const REPORT_MS = 10_000;
 
 /** Milliseconds that an upgrade may take. */
 const UPGRADE_MS = 10_000;
+
+/** Characters that a failure shows of what was seen. */
+const SHOWN_CHARACTERS = 2_000;
 
 let opened = 0;
 
@@ -121,9 +128,18 @@ export class Scene {
     return [one, two];
   }
 
-  /** What sockets were told and nobody took: for failures. */
-  get rest(): readonly Telling[] {
-    return this.#peers.flatMap(({ id }) => this.#stage.program.rest(id));
+  /** What helps to find the cause of a failure: what both sides saw of the sockets of this scene. */
+  async traces(): Promise<string> {
+    const told = this.#peers.flatMap(({ id }) => this.#stage.program.rest(id));
+    const servers = [await this.server("calm"), await this.server("watchful")];
+    const tags = new Set(this.#peers.map(({ tag }) => tag));
+    const seen = servers.flatMap(({ reports }) => reports.filter(({ tag }) => tags.has(tag)));
+    return [
+      `told and not taken: ${JSON.stringify(told).slice(0, SHOWN_CHARACTERS)}`,
+      `seen by the server: ${JSON.stringify(seen).slice(0, SHOWN_CHARACTERS)}`,
+      `said by the server: ${servers.map(({ output }) => output).join("\n")}`,
+      `said by the program: ${this.#stage.program.output}`,
+    ].join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -61,6 +61,22 @@ export function countUtf8Bytes(text: string): number {
   return bytes;
 }
 
+/** The text in UTF-8; a surrogate without its other half becomes U+FFFD. */
+export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+const decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text that the bytes are in UTF-8; `undefined` when they are not UTF-8. */
+export function utf8Decode(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The bytes of a buffer or of any view of one: the same memory, exactly the part that was given. */
 export function asBytes(data: ArrayBuffer): Uint8Array<ArrayBuffer>;
 /** The bytes of a buffer or of any view of one: the same memory, exactly the part that was given. */

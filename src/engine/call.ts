@@ -7,6 +7,7 @@
  * - `Reply` is whatever the runtime wants back: a `Response` where requests are those of the Web, a
  *   token where answers are written to an object of the runtime's own. It is never `undefined`.
  */
+import type { Frame } from "../wire/engine_packet.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { Header, SinkEvents } from "./ports.ts";
 
@@ -60,7 +61,7 @@ export interface EngineCall<Reply> {
     onFailure: (error: unknown) => void,
   ): Promise<Reply | undefined>;
   /** Answers. */
-  reply(status: number, headers: readonly Header[], body: string | null): Reply;
+  reply(status: number, headers: readonly Header[], body: Frame | null): Reply;
   /**
    * Answers 101 with these headers.
    *

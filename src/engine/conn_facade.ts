@@ -97,7 +97,7 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
   }
 
   get protocol(): number {
-    return this.#source.session.revision.protocol;
+    return this.#source.session.revision.traits.protocol;
   }
 
   get readyState(): SessionState {
@@ -293,7 +293,7 @@ class TransportFacade implements EngineTransport {
   }
 
   get protocol(): number {
-    return this.#session.revision.protocol;
+    return this.#session.revision.traits.protocol;
   }
 
   get readyState(): SessionState {

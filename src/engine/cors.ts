@@ -115,7 +115,7 @@ export class CorsPolicy {
     userRequest: RequestHead = request,
   ): CorsOutcome | Promise<CorsOutcome> {
     return chain(
-      this.#judge(request, userRequest),
+      this.#judge(request.headers["origin"], userRequest),
       (answer) =>
         "error" in answer
           ? { headers: NO_HEADERS, error: answer.error }
@@ -141,15 +141,31 @@ export class CorsPolicy {
   ): boolean | Promise<boolean> {
     const origin = request.headers["origin"];
     if (origin === undefined || isSameOrigin(origin, request.headers["host"])) return true;
-    return chain(this.#judge(request, userRequest), (answer) => {
-      if ("error" in answer) return false;
-      const { rules, allowed } = answer.value;
-      return rules.origin === false || allowed === "*" || matches(origin, allowed);
+    return chain(this.#judge(origin, userRequest), (answer) => {
+      return !("error" in answer) &&
+        (answer.value.rules.origin === false || allows(answer.value, origin));
     });
   }
 
+  /**
+   * Whether a page of another origin may ask with scripts and forms, to which browsers apply no rule;
+   * it may not when a user's function fails, nor with `false`.
+   *
+   * @param origin the origin of the page, `"null"` when it is not known
+   * @param userRequest what the users' functions are given of the request
+   */
+  allowsScript(origin: string, userRequest: RequestHead): boolean | Promise<boolean> {
+    return chain(
+      this.#judge(origin, userRequest),
+      (answer) => !("error" in answer) && allows(answer.value, origin),
+    );
+  }
+
   /** Finds the origins that hold, from the options or the user's functions. */
-  #judge(request: EngineRequest, userRequest: RequestHead): Eventually<Answer<Judgement>> {
+  #judge(
+    asking: string | undefined,
+    userRequest: RequestHead,
+  ): Eventually<Answer<Judgement>> {
     return chain(this.#rulesFor(userRequest), (answer): Eventually<Answer<Judgement>> => {
       if ("error" in answer) return answer;
       const rules = answer.value;
@@ -157,7 +173,7 @@ export class CorsPolicy {
       // Both forms of an origin function can be called so, as above.
       const origin = rules.origin as UserFunction<string | undefined>;
       const read = (value: unknown): Judgement => ({ rules, allowed: readAllowedOrigin(value) });
-      return this.#ask(origin, request.headers["origin"], read);
+      return this.#ask(origin, asking, read);
     });
   }
 
@@ -248,6 +264,10 @@ function allowedOriginHeader(allowed: CorsOrigin, origin: string | undefined): s
   return origin !== undefined && matches(origin, allowed) ? origin : undefined;
 }
 
+function allows({ allowed }: Judgement, origin: string): boolean {
+  return allowed === "*" || matches(origin, allowed);
+}
+
 function matches(origin: string, allowed: CorsOrigin): boolean {
   if (typeof allowed === "boolean") return allowed;
   if (typeof allowed === "string") return origin === allowed;
@@ -262,7 +282,7 @@ function matches(origin: string, allowed: CorsOrigin): boolean {
  * Whether a page of the host that the request was sent to asks. The scheme is left out: behind a
  * proxy that ends TLS nobody here knows it.
  */
-function isSameOrigin(origin: string, host: string | undefined): boolean {
+export function isSameOrigin(origin: string, host: string | undefined): boolean {
   const parts = /^(https?):\/\/(.+)$/i.exec(origin.toLowerCase());
   if (parts === null || host === undefined) return false;
   const [, scheme, own] = parts;

@@ -120,7 +120,7 @@ export class EngineFacade extends Emitter<EngineEvents> implements Engine {
 
 /** The options under the names that users know. */
 function shownOptions(
-  { session, transports, initialPacket, cookie }: EngineSettings,
+  { session, transports, allowEIO3, initialPacket, cookie }: EngineSettings,
 ): EngineOptions {
   return Object.freeze({
     pingInterval: session.pingIntervalMs,
@@ -129,7 +129,7 @@ function shownOptions(
     maxHttpBufferSize: session.maxPayloadBytes,
     transports,
     allowUpgrades: session.upgrades.length > 0,
-    allowEIO3: false,
+    allowEIO3,
     initialPacket: initialPacket?.parts[0],
     cookie: cookie === undefined ? false : Object.freeze({ name: cookie.name }),
   });

@@ -19,6 +19,8 @@ import type { EngineHandler } from "./ports.ts";
 export interface EngineSettings {
   /** The numbers of every session. */
   readonly session: SessionSettings;
+  /** Whether clients of revision 3 are let in. */
+  readonly allowEIO3: boolean;
   /** The transports that are switched on. */
   readonly transports: readonly TransportName[];
   /** Time in which the body of a POST must have come, in milliseconds. */
@@ -57,6 +59,8 @@ export interface EngineParts {
   readonly toBinary: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** Who is told of users' code that failed. */
   readonly errors: HandlerErrorSink;
+  /** Tells the operator of something that he may want to change. */
+  readonly warn: (message: string) => void;
   /** Where the engine says what it does: the scopes `engine` and `engine:` with a subject. */
   readonly debug: EngineDebug;
 }

@@ -10,7 +10,7 @@
  *   announced; the requests of an open session are answered by `polling_http.ts`.
  * - A session opened by WebSocket exists from the moment its socket is open, not before.
  *
- * Source: Engine.IO protocol, revision 4; engine.io 6.6.11 for the order of the checks.
+ * Source: Engine.IO protocol, revisions 3 and 4; engine.io 6.6.11 for the order of the checks.
  */
 import { Deadlines } from "../base/deadlines.ts";
 import { HandshakeError } from "../base/errors.ts";
@@ -18,8 +18,8 @@ import type { SessionId } from "../base/ids.ts";
 import { isThenable } from "../base/invoke.ts";
 import { Turn } from "../base/turn.ts";
 import type { FrameSink } from "../session/ports.ts";
-import { revision4 } from "../session/revision.ts";
 import type { Session } from "../session/session.ts";
+import type { SessionParts } from "../session/session_parts.ts";
 import { askAllowRequest } from "./allow_request.ts";
 import { answerHeaders, type Opening } from "./answer_headers.ts";
 import type { EngineCall } from "./call.ts";
@@ -29,16 +29,11 @@ import type { EngineParts, EngineSettings } from "./engine_parts.ts";
 import { EngineFacade, type EngineFacadeSource } from "./engine_facade.ts";
 import type { RequestHead } from "./handshake_info.ts";
 import { EngineSession, type EngineSessionOwner, type OpeningRequest } from "./engine_session.ts";
-import {
-  checkRequest,
-  isUpgrade,
-  refusal,
-  replyRefusal,
-  replyUnavailable,
-  requestedProtocol,
-} from "./handshake.ts";
+import { checkRequest, isUpgrade, refusal, replyRefusal, replyUnavailable } from "./handshake.ts";
+import { judgePage } from "./page_origin.ts";
 import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
+import { codecFor, RevisionChoice } from "./revision_choice.ts";
 import { WebSocketBinding } from "./websocket_binding.ts";
 import type { Header, HeaderRecord } from "./ports.ts";
 
@@ -55,6 +50,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
   readonly #patience: Patience;
+  readonly #revisions: RevisionChoice;
   #isShutDown = false;
 
   constructor(parts: EngineParts) {
@@ -67,6 +63,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
     this.#patience = new Patience(clock);
+    this.#revisions = new RevisionChoice(parts.warn);
   }
 
   /** Has requests from now on answered by other settings; open sessions keep theirs. */
@@ -174,13 +171,10 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   async #dispatch<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     const { request } = call;
-    const { cors, transports } = this.#settings;
+    const { transports } = this.#settings;
     const upgrades = isUpgrade(request);
-    const isAllowed = !upgrades || cors === undefined ||
-      await this.#ask("cors", () => cors.allowsWebSocket(request, call.userRequest));
-    if (!isAllowed) {
-      throw refusal("FORBIDDEN", { name: "ORIGIN_NOT_ALLOWED", origin: request.headers.origin });
-    }
+    const judging = judgePage(call, this.#settings, (question) => this.#ask("cors", question));
+    if (judging !== undefined) await judging;
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
     const session = checkRequest(request, upgrades, { transports, find });
     if (this.#isShutDown) return replyUnavailable(call);
@@ -217,25 +211,25 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { engine } = this.#parts.debug;
     if (engine.enabled) engine.log("handshake by %s", request.query.transport);
     await this.#askUser(userRequest);
-    const protocol = requestedProtocol(request);
-    if (protocol !== revision4.protocol) {
-      throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol });
-    }
+    const revision = this.#revisions.choose(request, this.#settings.allowEIO3);
     const { id, opening } = await this.#makeId(userRequest);
     if (this.#isShutDown || !this.#parts.handler.admits()) return replyUnavailable(call);
     // A session lives longer than its first call: it must not hold it.
     const source = { request, userRequest };
+    const parts = { id, revision, codec: codecFor(revision, request) };
     if (!isUpgrade(request)) {
-      const { session } = this.#open(id, source);
+      const { session } = this.#open(parts, source);
       return await answerPoll(session, call, this.#respond(call, opening));
     }
-    return this.#toWebSocket(call, opening, (sink) => this.#open(id, source, sink).session);
+    const claim = (sink: FrameSink): Session => this.#open({ ...parts, sink }, source).session;
+    return this.#toWebSocket(call, opening, claim);
   }
 
   /** Lets a WebSocket try to take over an open session. */
   #upgrade<Reply>(call: EngineCall<Reply>, session: Session): Reply {
+    const codec = codecFor(session.revision, call.request);
     return this.#toWebSocket(call, undefined, (sink) => {
-      if (session.offerUpgrade(sink)) return session;
+      if (session.offerUpgrade(sink, codec)) return session;
       sink.close();
       return undefined;
     });
@@ -273,21 +267,19 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
    *
    * @throws HandshakeError when another handshake was given the same id meanwhile
    */
-  #open(id: SessionId, source: OpeningRequest, sink?: FrameSink): EngineSession {
-    this.#checkId(id);
+  #open(
+    parts: Pick<SessionParts, "id" | "revision" | "codec" | "sink">,
+    source: OpeningRequest,
+  ): EngineSession {
+    this.#checkId(parts.id);
+    const { session: settings } = this.#settings;
+    const spread = this.#parts.random();
     const record = new EngineSession(
-      {
-        id,
-        revision: revision4,
-        settings: this.#settings.session,
-        deadlines: this.deadlines,
-        spread: this.#parts.random(),
-        ...(sink === undefined ? {} : { sink }),
-      },
+      { ...parts, settings, deadlines: this.deadlines, spread },
       source,
       this,
     );
-    this.#sessions.set(id, record);
+    this.#sessions.set(parts.id, record);
     const { socket } = this.#parts.debug;
     if (socket.enabled) socket.log("open by %s", record.session.transport);
     record.session.greet();

@@ -10,6 +10,7 @@
 import type { SessionId } from "../base/ids.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
+import type { RevisionTraits } from "../wire/revision_traits.ts";
 import { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
 import type {
@@ -73,6 +74,10 @@ export class EngineSession implements SessionHost, EngineLink {
 
   get id(): SessionId {
     return this.session.id;
+  }
+
+  get revision(): RevisionTraits {
+    return this.session.revision.traits;
   }
 
   get state(): SessionState {

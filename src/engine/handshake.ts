@@ -73,19 +73,16 @@ export function checkRequest(
     });
   }
   const protocol = requestedProtocol(request);
-  if (protocol !== session.revision.protocol) {
-    throw refusal("BAD_REQUEST", {
-      name: "PROTOCOL_MISMATCH",
-      protocol,
-      previousProtocol: session.revision.protocol,
-    });
+  const { protocol: previousProtocol } = session.revision.traits;
+  if (protocol !== previousProtocol) {
+    throw refusal("BAD_REQUEST", { name: "PROTOCOL_MISMATCH", protocol, previousProtocol });
   }
   return session;
 }
 
-/** The revision a request asks for: 3 unless it says 4, as in the reference. */
-export function requestedProtocol(request: EngineRequest): number {
-  return request.query.EIO === "4" ? 4 : 3;
+/** The revision a request asks for; what it says instead, if anything, when there is no such one. */
+export function requestedProtocol({ query }: EngineRequest): 3 | 4 | string | undefined {
+  return query.EIO === "4" ? 4 : query.EIO === "3" ? 3 : query.EIO;
 }
 
 /** The one place where a refusal becomes an answer. */

@@ -6,15 +6,17 @@
  * - Nobody is told of a peer that goes away once its GET was answered.
  * - A body is read within `maxPayloadBytes` and `bodyTimeoutMs`, one at a time for a session.
  *
- * Source: Engine.IO protocol, revision 4, section "HTTP long-polling".
+ * Source: Engine.IO protocol, revisions 3 and 4, section "HTTP long-polling".
  */
 import type { Clock } from "../base/clock.ts";
 import type { Session } from "../session/session.ts";
+import type { Frame } from "../wire/engine_packet.ts";
 import type { EngineCall } from "./call.ts";
-import { readTextBody, type StopSignal } from "./request_body.ts";
+import { fromForm, SCRIPT_TYPE, scriptIndex, toScript } from "./jsonp.ts";
+import { readBody, type StopSignal } from "./request_body.ts";
 
 /** Answers this request with the headers that belong to it: CORS, cookie, the users' own. */
-export type Respond<Reply> = (status: number, body: string, contentType?: string) => Reply;
+export type Respond<Reply> = (status: number, body: Frame, contentType?: string) => Reply;
 
 /** What reading a body may cost. */
 export interface BodyLimits {
@@ -34,7 +36,8 @@ export function answerPoll<Reply>(
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let isAnswered = false;
-    const finish = (status: number, body: string, contentType?: string): void => {
+    const index = callbackOf(session, call);
+    const finish = (status: number, body: Frame, contentType?: string): void => {
       isAnswered = true;
       call.onGone(undefined);
       try {
@@ -53,7 +56,10 @@ export function answerPoll<Reply>(
     };
     call.onGone(abort);
     const accepted = session.poll({
-      respond: (payload) => finish(200, payload, "text/plain; charset=UTF-8"),
+      respond: (payload) => {
+        const { body, type } = asContent(payload, index);
+        finish(200, body, type);
+      },
       get gone(): boolean {
         return call.gone;
       },
@@ -70,28 +76,29 @@ export async function answerPost<Reply>(
   respond: Respond<Reply>,
   limits: BodyLimits,
 ): Promise<Reply> {
-  const { headers } = call.request;
   const stop = new Stop();
   if (!session.postBegun(() => stop.abort())) {
     call.body.cancel();
     return respond(400, "");
   }
-  if (isBinary(headers["content-type"])) {
+  const isBinary = hasBinaryBody(call);
+  if (isBinary && !session.revision.traits.binaryPayloads) {
     session.postFailed("invalid content");
     call.body.cancel();
     return respond(400, "");
   }
-  const body = await readTextBody(call.body, {
-    announcedBytes: announcedBytes(headers["content-length"]),
+  const body = await readBody(call.body, {
+    announcedBytes: announcedBytes(call.request.headers["content-length"]),
     limitBytes: limits.maxPayloadBytes,
     timeoutMs: limits.bodyTimeoutMs,
     clock: limits.clock,
+    isBinary,
     signal: stop,
   });
   switch (body.outcome) {
     case "ok":
       session.postEnded();
-      if (!session.receivePayload(body.text)) return respond(400, "");
+      if (!session.receivePayload(payloadOf(body.data, session, call))) return respond(400, "");
       return respond(200, "ok", "text/html");
     case "tooLarge":
       session.postEnded();
@@ -124,8 +131,30 @@ class Stop implements StopSignal {
   }
 }
 
-/** Binary bodies belong to revision 3. */
-function isBinary(contentType = ""): boolean {
+/** The callback that is to get the payload, where the client polls with scripts. */
+function callbackOf(session: Session, { request }: EngineCall<unknown>): string | undefined {
+  return session.revision.traits.jsonp ? scriptIndex(request) : undefined;
+}
+
+/** A payload as the body of an answer. */
+function asContent(
+  payload: Frame,
+  index: string | undefined,
+): { readonly body: Frame; readonly type: string } {
+  if (typeof payload !== "string") return { body: payload, type: "application/octet-stream" };
+  if (index === undefined) return { body: payload, type: "text/plain; charset=UTF-8" };
+  return { body: toScript(index, payload), type: SCRIPT_TYPE };
+}
+
+/** The payload in the body of a POST. */
+function payloadOf(body: Frame, session: Session, call: EngineCall<unknown>): Frame {
+  return typeof body === "string" && callbackOf(session, call) !== undefined
+    ? fromForm(body)
+    : body;
+}
+
+function hasBinaryBody({ request }: EngineCall<unknown>): boolean {
+  const { "content-type": contentType = "" } = request.headers;
   return contentType.split(";", 1)[0]?.trim().toLowerCase() === "application/octet-stream";
 }
 

@@ -19,6 +19,7 @@ import type {
 } from "../session/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
+import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 
 /** One header, as a `Response` takes it. */
@@ -28,6 +29,8 @@ export type Header = readonly [name: string, value: string];
 export interface EngineLink {
   /** The session's id, known to the peer only. */
   readonly id: SessionId;
+  /** What clients of its revision can do. */
+  readonly revision: RevisionTraits;
   /** The request of the handshake. */
   readonly request: EngineRequest;
   /** What users are given of it. */
@@ -326,7 +329,7 @@ export interface EngineOptions {
   /** Whether a session may move from polling to a WebSocket. */
   readonly allowUpgrades: boolean;
   /** Whether clients of revision 3 of Engine.IO are taken. */
-  readonly allowEIO3: false;
+  readonly allowEIO3: boolean;
   /** A message that every session starts with, if any. */
   readonly initialPacket: Frame | undefined;
   /** The cookie of the first answer, or that there is none. */

@@ -1,11 +1,11 @@
 /**
- * Reads the body of a request as text, within bounds of size and of time.
+ * Reads the body of a request, as text or as bytes, within bounds of size and of time.
  *
  * Owns: the reading of one body from first to last byte, and every way in which it ends early.
  *
  * Invariants:
- * - Never more than `limitBytes` and one chunk are held, however the sender cuts the body: small
- *   chunks are copied together, so that their number costs no memory.
+ * - Never more than `limitBytes` and one chunk are held as text, twice that as bytes, however the
+ *   sender cuts the body: small chunks are copied together, so that their number costs no memory.
  * - Whatever ends the reading early also cancels the body: on some runtimes the connection stalls
  *   otherwise.
  * - When the result is known the timer is cancelled and the listener of the signal removed.
@@ -17,6 +17,7 @@
  */
 
 import type { Cancel, Clock } from "../base/clock.ts";
+import type { Frame } from "../wire/engine_packet.ts";
 import type { BodySink, RequestBody } from "./call.ts";
 
 /** What ends a reading from outside: an `AbortSignal`, or less. */
@@ -37,19 +38,21 @@ export interface BodyOptions {
   readonly timeoutMs: number;
   /** Where the time comes from. */
   readonly clock: Clock;
+  /** Whether the body is bytes, and not text. @default false */
+  readonly isBinary?: boolean;
   /** Ends the reading from outside, for example when the session closes. */
   readonly signal?: StopSignal;
 }
 
 /**
  * How the reading ended:
- * - `ok`: with all of the text; malformed UTF-8 was replaced by U+FFFD.
+ * - `ok`: with all of it; in text, malformed UTF-8 was replaced by U+FFFD.
  * - `tooLarge`: more bytes than the limit were announced or came.
  * - `timedOut`: the body did not end in time.
  * - `aborted`: it broke off, as the peer went away or `signal` fired; `cause` tells more.
  */
 export type BodyResult =
-  | { readonly outcome: "ok"; readonly text: string }
+  | { readonly outcome: "ok"; readonly data: Frame }
   | { readonly outcome: "tooLarge" }
   | { readonly outcome: "timedOut" }
   | { readonly outcome: "aborted"; readonly cause: unknown };
@@ -61,7 +64,7 @@ const TOO_LARGE: BodyResult = { outcome: "tooLarge" };
 const TIMED_OUT: BodyResult = { outcome: "timedOut" };
 
 /** Reads a body, which nobody else may read. */
-export function readTextBody(body: RequestBody, options: BodyOptions): Promise<BodyResult> {
+export function readBody(body: RequestBody, options: BodyOptions): Promise<BodyResult> {
   const { announcedBytes, limitBytes, signal } = options;
   if (!signal?.aborted && announcedBytes <= limitBytes) {
     return new Promise((resolve) => new BodyReading(body, options, resolve).start());
@@ -75,7 +78,7 @@ export function readTextBody(body: RequestBody, options: BodyOptions): Promise<B
 class BodyReading implements BodySink {
   readonly #body: RequestBody;
   readonly #options: BodyOptions;
-  readonly #text = new IncrementalText();
+  readonly #data: Collector;
   readonly #abort = (): void => {
     this.#breakOff({ outcome: "aborted", cause: this.#options.signal?.reason });
   };
@@ -87,6 +90,7 @@ class BodyReading implements BodySink {
   constructor(body: RequestBody, options: BodyOptions, resolve: (result: BodyResult) => void) {
     this.#body = body;
     this.#options = options;
+    this.#data = options.isBinary ? new IncrementalBytes() : new IncrementalText();
     this.#resolve = resolve;
   }
 
@@ -101,11 +105,11 @@ class BodyReading implements BodySink {
     if (this.#resolve === undefined) return;
     this.#received += bytes.byteLength;
     if (this.#received > this.#options.limitBytes) this.#breakOff(TOO_LARGE);
-    else this.#text.push(bytes);
+    else this.#data.push(bytes);
   }
 
   end(): void {
-    if (this.#resolve !== undefined) this.#settle({ outcome: "ok", text: this.#text.end() });
+    if (this.#resolve !== undefined) this.#settle({ outcome: "ok", data: this.#data.end() });
   }
 
   failed(cause: unknown): void {
@@ -127,8 +131,36 @@ class BodyReading implements BodySink {
   }
 }
 
+/** Puts a body together, chunk by chunk. */
+interface Collector {
+  push(chunk: Uint8Array): void;
+  /** All of it; called once. */
+  end(): Frame;
+}
+
+/** Bytes, in memory that doubles as it fills up. */
+class IncrementalBytes implements Collector {
+  #bytes = new Uint8Array(STAGE_BYTES);
+  #length = 0;
+
+  push(chunk: Uint8Array): void {
+    const length = this.#length + chunk.byteLength;
+    if (length > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#bytes.byteLength));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  end(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
 /** UTF-8 to text, chunk by chunk. */
-class IncrementalText {
+class IncrementalText implements Collector {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** A chunk that is not decoded yet: most bodies have no other. */
   #first: Uint8Array | undefined;

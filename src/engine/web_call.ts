@@ -9,6 +9,7 @@
  *
  * Source: Fetch standard.
  */
+import type { Frame } from "../wire/engine_packet.ts";
 import { addsUp, mergeHeaders } from "./answer_headers.ts";
 import type { BodySink, EngineCall, EngineMiddlewareFunction, RequestBody } from "./call.ts";
 import { type EngineRequest, type RequestInfo, snapshotRequest } from "./handshake_info.ts";
@@ -72,7 +73,7 @@ export class WebCall implements EngineCall<Response> {
     return response && addMissing(response, extra);
   }
 
-  reply(status: number, headers: readonly Header[], body: string | null): Response {
+  reply(status: number, headers: readonly Header[], body: Frame | null): Response {
     return new Response(body, { status, headers: this.#withExtra(headers) });
   }
 

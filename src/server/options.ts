@@ -37,7 +37,6 @@ import type { ServerOptions } from "./server_options.ts";
 
 /** Options that are refused unless they are switched off. */
 export type RefusedOption =
-  | "allowEIO3"
   | "connectionStateRecovery"
   | "httpCompression"
   | "perMessageDeflate"
@@ -95,6 +94,7 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
       read: readTransports,
     }),
     allowUpgrades: booleanRule({ default: true }),
+    allowEIO3: booleanRule({ default: false }),
     pingInterval: milliseconds(25_000),
     pingTimeout: milliseconds(20_000),
     upgradeTimeout: milliseconds(10_000),
@@ -166,7 +166,6 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     connectionStateRecovery: { reason: "recovery is not delivered yet" },
     perMessageDeflate: { reason: "compression is not delivered yet" },
     httpCompression: { reason: "compression is not delivered yet" },
-    allowEIO3: { reason: "clients of Socket.IO 1 and 2 are not served yet" },
     wsEngine: { reason: "the WebSocket engine is that of the runtime", accepts: [] },
     destroyUpgrade: { reason: "there are no upgrades of others to destroy on this runtime" },
     destroyUpgradeTimeout: {
@@ -222,6 +221,7 @@ export function engineSettings(
       highWaterBytes: Math.min(HIGH_WATER_BYTES, maxBufferedBytes),
       upgrades: Object.freeze(canUpgrade ? ["websocket"] as const : []),
     }),
+    allowEIO3: options.allowEIO3,
     transports,
     bodyTimeoutMs: options.bodyTimeout,
     admissionTimeoutMs: options.connectTimeout,

@@ -397,6 +397,7 @@ export abstract class CoreServer<
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
       errors: this.#errors,
+      warn: (message) => this.#logger.warn(message),
       debug: engineScopes(this.#debug),
     });
   }
@@ -410,7 +411,7 @@ export abstract class CoreServer<
       deadlines: this.#engine.deadlines,
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
-      encode: (packet) => EncodedPacket.message(this.#codec.encode(packet)),
+      encode: (packet) => EncodedPacket.message(this.#codec.encode(packet), this.#codec.toAscii),
       handlerFailed: (error, context, namespace) => this.#errors.report(error, context, namespace),
       limits: this.#options,
       debug: socketScopes(this.#debug),
@@ -419,14 +420,16 @@ export abstract class CoreServer<
 
   #opened(link: EngineLink): LinkHandler {
     this.#pendingSessions++;
-    return new Connection({
+    const connection = new Connection({
       link,
       namespaces: this.#namespaces,
       context: this.#context,
-      decoder: this.#codec.createDecoder(),
+      decoder: this.#codec.createDecoder({ namespaceQueries: link.revision.auth === "query" }),
       connectTimeoutMs: this.#connectTimeoutMs,
       settled: () => void this.#pendingSessions--,
       maxNamespaces: this.#options.maxNamespaces,
     });
+    connection.begin();
+    return connection;
   }
 }

@@ -56,6 +56,13 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly allowUpgrades?: boolean;
   /**
+   * Whether clients of Socket.IO 1 and 2 are let in, which speak revision 3 of Engine.IO. What they
+   * have to go without is in docs/protocol.md.
+   *
+   * @default {false}
+   */
+  readonly allowEIO3?: boolean;
+  /**
    * Time from a pong to the next ping, in milliseconds, 1 to 2,147,483,647. The first ping of a
    * session may be early by a tenth of it.
    *
@@ -229,6 +236,4 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    * them by default.
    */
   readonly httpCompression?: false;
-  /** Whether clients of Socket.IO 1 and 2 are taken. Not delivered yet: only `false`. */
-  readonly allowEIO3?: false;
 }

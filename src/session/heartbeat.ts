@@ -1,16 +1,17 @@
 /**
  * The heartbeat of a session as one deadline.
  *
- * Owns: when the next ping is due, and until when its pong must come.
+ * Owns: when the next ping is due, and until when its pong must come; or until when the client must be
+ * heard, where it is the one that pings.
  *
  * Invariants
- * - Either a ping is due or a pong is awaited, never both.
- * - While a pong is awaited, the first packet of another type extends the wait by one full
- *   pingTimeout, once per ping.
- * - The first ping may be early by up to a tenth of the interval, never late, so that sessions opened
+ * - Where this side pings, either a ping is due or a pong is awaited, never both. While a pong is
+ *   awaited, the first packet of another type extends the wait by one full pingTimeout, once per ping.
+ *   The first ping may be early by up to a tenth of the interval, never late, so that sessions opened
  *   together do not ping together.
+ * - Where the client pings, each packet of it is a sign of life, on whatever transport it comes.
  *
- * Source: Engine.IO protocol, revision 4, section "Heartbeat".
+ * Source: Engine.IO protocol, revision 4, section "Heartbeat"; revision 3, section "Timeouts".
  */
 import type { EnginePacketType } from "../wire/engine_packet.ts";
 
@@ -31,14 +32,24 @@ export interface TimeSource {
   now(): number;
 }
 
-/** One direction of heartbeat; revision 4 pings from the server. */
+/**
+ * What a packet means to a heartbeat.
+ *
+ * - `"ping"`: it is to be answered with a pong
+ * - `"beat"`: it is the answer to a ping
+ * - `"refused"`: a client of this revision must not send its type
+ * - `"none"`: nothing more than that the client is there
+ */
+export type HeartbeatSign = "ping" | "beat" | "refused" | "none";
+
+/** One direction of heartbeat. */
 export interface Heartbeat {
   /** When `due` wants to be asked, on the session's clock. */
   readonly deadline: number;
   /** The deadline has come: says what to do, and moves on. */
   due(now: number): HeartbeatAction;
-  /** A packet came. False when a client of this revision must not send its type. */
-  received(type: EnginePacketType): boolean;
+  /** A packet came. */
+  received(type: EnginePacketType): HeartbeatSign;
 }
 
 /** The heartbeat of revision 4: the server sends pings, the client answers with pongs. */
@@ -73,15 +84,48 @@ export class ServerHeartbeat implements Heartbeat {
     return "ping";
   }
 
-  received(type: EnginePacketType): boolean {
-    if (type === "ping") return false;
+  received(type: EnginePacketType): HeartbeatSign {
+    if (type === "ping") return "refused";
     if (type === "pong") {
       this.#awaitingPong = false;
       this.#deadline = this.#time.now() + this.#settings.pingIntervalMs;
-    } else if (this.#awaitingPong && !this.#extended) {
+      return "beat";
+    }
+    if (this.#awaitingPong && !this.#extended) {
       this.#extended = true;
       this.#deadline = this.#time.now() + this.#settings.pingTimeoutMs;
     }
-    return true;
+    return "none";
+  }
+}
+
+/** The heartbeat of revision 3: the client sends pings, the server answers and waits for the next. */
+export class ClientHeartbeat implements Heartbeat {
+  readonly #patienceMs: number;
+  readonly #time: TimeSource;
+  #deadline: number;
+
+  /**
+   * @param settings the server's intervals: a client pings after the one, and may be late by the other
+   * @param time the session's clock
+   */
+  constructor({ pingIntervalMs, pingTimeoutMs }: HeartbeatSettings, time: TimeSource) {
+    this.#patienceMs = pingIntervalMs + pingTimeoutMs;
+    this.#time = time;
+    this.#deadline = time.now() + this.#patienceMs;
+  }
+
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  due(now: number): HeartbeatAction {
+    return now < this.#deadline ? "none" : "timeout";
+  }
+
+  received(type: EnginePacketType): HeartbeatSign {
+    if (type === "pong") return "refused";
+    this.#deadline = this.#time.now() + this.#patienceMs;
+    return type === "ping" ? "ping" : "none";
   }
 }

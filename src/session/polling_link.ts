@@ -19,12 +19,13 @@ const CLOSE = EncodedPacket.control("close");
 /** Answers the GETs of one session. */
 export class PollingLink {
   readonly name = "polling";
-  readonly #codec: EngineCodec;
+  /** How payloads are written and read. */
+  readonly codec: EngineCodec;
   readonly #maxPayloadBytes: number;
   #responder: PollResponder | undefined;
 
   constructor(codec: EngineCodec, maxPayloadBytes: number) {
-    this.#codec = codec;
+    this.codec = codec;
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
@@ -68,33 +69,34 @@ export class PollingLink {
       this.close();
       return true;
     }
-    const parts: string[] = [];
+    const packets: EncodedPacket[] = [];
     let bytes = 0;
     for (let packet = queue.peek(); packet !== undefined; packet = queue.peek()) {
-      const size = this.#codec.payloadPartBytes(packet) + (parts.length > 0 ? 1 : 0);
-      if (parts.length > 0 && bytes + size > this.#maxPayloadBytes) break;
+      const size = this.codec.payloadBytes(packet) +
+        (packets.length > 0 ? this.codec.separatorBytes : 0);
+      if (packets.length > 0 && bytes + size > this.#maxPayloadBytes) break;
       queue.shift();
       bytes += size;
-      parts.push(this.#codec.payloadPart(packet));
+      packets.push(packet);
     }
-    this.#respond(parts);
+    this.#respond(packets);
     return false;
   }
 
   /** Answers the waiting GET, if any, with a packet that says nothing, so that the peer may go on. */
   release(): void {
-    if (this.writable) this.#respond([this.#codec.payloadPart(NOOP)]);
+    if (this.writable) this.#respond([NOOP]);
   }
 
   /** Answers the waiting GET, if any, with a close packet; a WebSocket's code has no place here. */
   close(_code?: number): void {
-    if (this.writable) this.#respond([this.#codec.payloadPart(CLOSE)]);
+    if (this.writable) this.#respond([CLOSE]);
     this.#responder = undefined;
   }
 
-  #respond(parts: readonly string[]): void {
+  #respond(packets: readonly EncodedPacket[]): void {
     const responder = this.#responder;
     this.#responder = undefined;
-    responder?.respond(this.#codec.joinPayload(parts));
+    responder?.respond(this.codec.encodePayload(packets));
   }
 }

@@ -54,8 +54,8 @@ export interface FrameSink {
 
 /** One long-polling GET that waits for its answer. */
 export interface PollResponder {
-  /** Answers the GET with this payload. Called at most once. */
-  respond(payload: string): void;
+  /** Answers the GET with this payload: text, or bytes. Called at most once. */
+  respond(payload: Frame): void;
   /** Whether the peer has gone, so that an answer would be lost. */
   readonly gone: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * An Engine.IO revision as a value: how it frames packets and which side drives the heartbeat.
+ * An Engine.IO revision as a value: its traits, how it frames packets, and its heartbeat.
  *
  * Invariants
  * - A session is given its revision at the handshake and keeps it; nothing asks for the number to
@@ -8,8 +8,11 @@
  * Source: Engine.IO protocol, section "Differences between the revisions".
  */
 import type { EngineCodec } from "../wire/engine_codec.ts";
+import { engineV3, engineV3Base64 } from "../wire/engine_v3.ts";
 import { engineV4 } from "../wire/engine_v4.ts";
+import { REVISION_TRAITS, type RevisionTraits } from "../wire/revision_traits.ts";
 import {
+  ClientHeartbeat,
   type Heartbeat,
   type HeartbeatSettings,
   ServerHeartbeat,
@@ -18,19 +21,37 @@ import {
 
 /** What a session needs to know of its protocol revision. */
 export interface Revision {
-  /** The number in the `EIO` query parameter. */
-  readonly protocol: number;
-  /** Packets to frames and payloads, and back. */
-  readonly codec: EngineCodec;
+  /** What clients of this revision can do. */
+  readonly traits: RevisionTraits;
+  /**
+   * Packets to frames and payloads, and back.
+   *
+   * @param base64 whether the client asks for base64 in the place of binary data; it counts only where
+   * the revision has that
+   */
+  codec(base64: boolean): EngineCodec;
   /** Starts the heartbeat of a session that opens now; `spread` is from 0 to 1. */
   createHeartbeat(settings: HeartbeatSettings, time: TimeSource, spread: number): Heartbeat;
 }
 
 /** Engine.IO revision 4, spoken by clients of Socket.IO 3 and 4. */
 export const revision4: Revision = Object.freeze({
-  protocol: 4,
-  codec: engineV4,
+  traits: REVISION_TRAITS[4],
+  codec(): EngineCodec {
+    return engineV4;
+  },
   createHeartbeat(settings: HeartbeatSettings, time: TimeSource, spread: number): Heartbeat {
     return new ServerHeartbeat(settings, time, spread);
+  },
+});
+
+/** Engine.IO revision 3, spoken by clients of Socket.IO 1 and 2. */
+export const revision3: Revision = Object.freeze({
+  traits: REVISION_TRAITS[3],
+  codec(base64: boolean): EngineCodec {
+    return base64 ? engineV3Base64 : engineV3;
+  },
+  createHeartbeat(settings: HeartbeatSettings, time: TimeSource): Heartbeat {
+    return new ClientHeartbeat(settings, time);
   },
 });

@@ -13,13 +13,14 @@
  * - A volatile packet is never queued behind another one.
  * - A peer that does not read is let go: see `SendQueue.keepsUp`.
  *
- * Source: Engine.IO protocol, revision 4.
+ * Source: Engine.IO protocol, revisions 3 and 4.
  */
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
 import { ProtocolError, TransportError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Flushable } from "../base/turn.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
 import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { PollingLink } from "./polling_link.ts";
@@ -41,6 +42,7 @@ import { UpgradeCandidate } from "./upgrade.ts";
 import { WebSocketLink } from "./websocket_link.ts";
 
 const PING = EncodedPacket.control("ping");
+const PONG = EncodedPacket.control("pong");
 
 /** RFC 6455, section 7.4.1: a message is too big to process. */
 const MESSAGE_TOO_BIG = 1009;
@@ -69,7 +71,7 @@ export class Session implements DeadlineOwner, Flushable {
   #closeBy = Infinity;
 
   constructor(parts: SessionParts) {
-    const { id, revision, settings, host, deadlines, sink } = parts;
+    const { id, revision, codec, settings, host, deadlines, sink } = parts;
     this.id = id;
     this.revision = revision;
     this.#settings = settings;
@@ -77,8 +79,8 @@ export class Session implements DeadlineOwner, Flushable {
     this.#deadlines = deadlines;
     this.#queue = new SendQueue(settings.maxBufferedBytes);
     this.#link = sink === undefined
-      ? new PollingLink(revision.codec, settings.maxPayloadBytes)
-      : this.#websocketLink(sink);
+      ? new PollingLink(codec, settings.maxPayloadBytes)
+      : this.#websocketLink(sink, codec);
     this.#heartbeat = revision.createHeartbeat(settings, deadlines, parts.spread);
     this.#deadline = deadlines.create(this);
     this.#arm();
@@ -221,8 +223,8 @@ export class Session implements DeadlineOwner, Flushable {
    *
    * @returns false when the payload was malformed: the session has ended
    */
-  receivePayload(body: string): boolean {
-    const packets = this.revision.codec.decodePayload(body)[Symbol.iterator]();
+  receivePayload(body: Frame): boolean {
+    const packets = this.#link.codec.decodePayload(body)[Symbol.iterator]();
     while (this.#state !== "closed") {
       let next: IteratorResult<EnginePacket>;
       try {
@@ -247,7 +249,7 @@ export class Session implements DeadlineOwner, Flushable {
     }
     let packet: EnginePacket;
     try {
-      packet = this.revision.codec.decodeFrame(frame);
+      packet = this.#link.codec.decodeFrame(frame);
     } catch (error) {
       return this.#malformed(error);
     }
@@ -262,11 +264,16 @@ export class Session implements DeadlineOwner, Flushable {
     }
   }
 
-  /** A WebSocket wants to take over. False when it may not: it is the caller's to close. */
-  offerUpgrade(sink: FrameSink): boolean {
+  /**
+   * A WebSocket wants to take over.
+   *
+   * @param codec how it is framed
+   * @returns false when it may not: it is the caller's to close
+   */
+  offerUpgrade(sink: FrameSink, codec: EngineCodec): boolean {
     if (this.#state !== "open" || this.upgrading || this.#link.name !== "polling") return false;
     const now = this.#deadlines.now();
-    this.#candidate = new UpgradeCandidate(sink, this.revision, this.#settings, now);
+    this.#candidate = new UpgradeCandidate(sink, codec, this.#settings, now);
     this.#arm();
     return true;
   }
@@ -344,14 +351,14 @@ export class Session implements DeadlineOwner, Flushable {
     }
     if (this.#state !== "open") return;
     if (this.observed && !this.#observe({ type: "packet", packet })) return;
-    if (!this.#heartbeat.received(packet.type)) return this.#fail("invalid heartbeat direction");
+    const sign = this.#heartbeat.received(packet.type);
+    if (sign === "refused") return this.#fail("invalid heartbeat direction");
     if (this.#queue.length > 0) this.#requestFlush();
-    if (packet.type === "message") {
-      this.#host.message(packet.data);
-    } else if (packet.type === "pong") {
-      this.#arm();
-      if (this.observed) this.#observe({ type: "heartbeat" });
-    }
+    if (packet.type === "message") return this.#host.message(packet.data);
+    if (sign === "none") return;
+    if (sign === "ping") this.send(PONG);
+    this.#arm();
+    if (this.observed) this.#observe({ type: "heartbeat" });
   }
 
   #receiveCandidate(candidate: UpgradeCandidate, frame: Frame): void {
@@ -371,7 +378,7 @@ export class Session implements DeadlineOwner, Flushable {
     const polling = this.#link;
     this.#candidate = undefined;
     this.#upgraded = true;
-    this.#link = this.#websocketLink(candidate.sink);
+    this.#link = this.#websocketLink(candidate.sink, candidate.codec);
     this.#arm();
     if (polling.name === "polling") polling.release();
     if (this.observed && !this.#observe({ type: "upgrade" })) return;
@@ -397,8 +404,8 @@ export class Session implements DeadlineOwner, Flushable {
     this.#arm();
   }
 
-  #websocketLink(sink: FrameSink): WebSocketLink {
-    return new WebSocketLink(sink, this.revision.codec, this.#settings.highWaterBytes);
+  #websocketLink(sink: FrameSink, codec: EngineCodec): WebSocketLink {
+    return new WebSocketLink(sink, codec, this.#settings.highWaterBytes);
   }
 
   #carriedBy(sink: FrameSink): boolean {

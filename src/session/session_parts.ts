@@ -6,6 +6,7 @@
 import type { Deadlines } from "../base/deadlines.ts";
 import type { SessionId } from "../base/ids.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { FrameSink, SessionHost, SessionSettings, TransportName } from "./ports.ts";
 import type { Revision } from "./revision.ts";
 
@@ -13,6 +14,8 @@ import type { Revision } from "./revision.ts";
 export interface SessionParts {
   readonly id: SessionId;
   readonly revision: Revision;
+  /** How the transport that it opens on frames its packets. */
+  readonly codec: EngineCodec;
   readonly settings: SessionSettings;
   readonly host: SessionHost;
   /** The wheel that wakes it. */

@@ -12,9 +12,9 @@
  */
 import { PacketError } from "../base/errors.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
 import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
 import type { FrameSink, SessionSettings } from "./ports.ts";
-import type { Revision } from "./revision.ts";
 
 /** Time between two releases of a waiting GET during an upgrade, as in the reference, in ms. */
 export const RELEASE_INTERVAL_MS = 100;
@@ -30,15 +30,27 @@ export class UpgradeCandidate {
   readonly sink: FrameSink;
   /** Until when the upgrade must be finished, on the session's clock. */
   readonly deadline: number;
-  readonly #revision: Revision;
+  /** How its frames are written and read, also after the upgrade. */
+  readonly codec: EngineCodec;
   readonly #maxPayloadBytes: number;
   #releaseAt = Infinity;
 
-  constructor(sink: FrameSink, revision: Revision, settings: SessionSettings, now: number) {
+  /**
+   * @param sink the WebSocket
+   * @param codec how it is framed
+   * @param settings the numbers of its session
+   * @param now the time, on the session's clock
+   */
+  constructor(
+    sink: FrameSink,
+    codec: EngineCodec,
+    { upgradeTimeoutMs, maxPayloadBytes }: SessionSettings,
+    now: number,
+  ) {
     this.sink = sink;
-    this.deadline = now + settings.upgradeTimeoutMs;
-    this.#revision = revision;
-    this.#maxPayloadBytes = settings.maxPayloadBytes;
+    this.codec = codec;
+    this.deadline = now + upgradeTimeoutMs;
+    this.#maxPayloadBytes = maxPayloadBytes;
   }
 
   /** When the waiting GET is to be released, `Infinity` before the probe. */
@@ -53,7 +65,7 @@ export class UpgradeCandidate {
       // One answer is enough: a peer that does not read must not fill its sink with them.
       if (this.#releaseAt !== Infinity) return "probed";
       this.#releaseAt = now;
-      this.sink.write(this.#revision.codec.webSocketFrames(PROBE_ANSWER));
+      this.sink.write(this.codec.webSocketFrames(PROBE_ANSWER));
       return "probed";
     }
     return packet?.type === "upgrade" ? "upgrade" : "refused";
@@ -67,7 +79,7 @@ export class UpgradeCandidate {
   #decode(frame: Frame): EnginePacket | undefined {
     if (exceeds(frame, this.#maxPayloadBytes)) return undefined;
     try {
-      return this.#revision.codec.decodeFrame(frame);
+      return this.codec.decodeFrame(frame);
     } catch (error) {
       if (error instanceof PacketError) return undefined;
       throw error;

@@ -23,15 +23,16 @@ const FREE_FRAMES = 1_000;
 /** Writes a session's packets as frames. */
 export class WebSocketLink {
   readonly name = "websocket";
+  /** How frames are written and read. */
+  readonly codec: EngineCodec;
   readonly #sink: FrameSink;
-  readonly #codec: EngineCodec;
   readonly #highWaterBytes: number;
   /** Frames handed over since the sink was seen empty. */
   #frames = 0;
 
   constructor(sink: FrameSink, codec: EngineCodec, highWaterBytes: number) {
     this.#sink = sink;
-    this.#codec = codec;
+    this.codec = codec;
     this.#highWaterBytes = highWaterBytes;
   }
 
@@ -77,7 +78,7 @@ export class WebSocketLink {
   #write(queue: SendQueue, room: number): void {
     const first = queue.shift();
     if (first === undefined) return;
-    const single = this.#codec.webSocketFrames(first);
+    const single = this.codec.webSocketFrames(first);
     this.#frames += single.length;
     if (queue.length === 0) return this.#sink.write(single);
     const frames: Frame[] = [...single];
@@ -85,7 +86,7 @@ export class WebSocketLink {
     while (bytes < room) {
       const packet = queue.shift();
       if (packet === undefined) break;
-      const more = this.#codec.webSocketFrames(packet);
+      const more = this.codec.webSocketFrames(packet);
       this.#frames += more.length;
       bytes += packet.byteLength + (this.#frames > FREE_FRAMES ? FRAME_OVERHEAD_BYTES : 0);
       for (const frame of more) frames.push(frame);

@@ -10,8 +10,9 @@
  * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
  *   that the server has ended may have been on its way, and is passed over.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
+ * - What clients of older revisions do differently is asked of `link.revision`.
  *
- * Source: Socket.IO protocol, revision 5, section "Exchange protocol".
+ * Source: Socket.IO protocol, revisions 4 and 5, section "Exchange protocol".
  */
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -27,6 +28,7 @@ import type { DisconnectReason } from "./events.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import type { NamespaceTable } from "./namespace_table.ts";
+import { readAddress, refusalData } from "./dialect.ts";
 import type { SocketContext, SocketLink } from "./ports.ts";
 
 /** A request to join a namespace, while it is not decided. */
@@ -68,6 +70,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#connectBy.set(deadlines.now() + parts.connectTimeoutMs);
   }
 
+  /** Joins the main namespace, if the client expects that of its handshake. Called once, and first. */
+  begin(): void {
+    if (this.link.revision.joinsMain) this.#join("/", {});
+  }
+
   get id(): string {
     return this.link.id;
   }
@@ -78,6 +85,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
 
   get request(): RequestHead {
     return this.link.userRequest;
+  }
+
+  socketId(namespace: string): string {
+    if (this.link.revision.socketIds === "own") return this.#parts.context.nextSocketId();
+    return namespace === "/" ? this.id : `${namespace}#${this.id}`;
   }
 
   send(packet: EncodedPacket, volatile: boolean): SendOutcome {
@@ -131,13 +143,12 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#forceClose();
   }
 
-  #receive(packet: SocketPacket): void {
+  #receive(given: SocketPacket): void {
     if (this.link.state !== "open") return;
+    const { packet, auth } = readAddress(given, this.link.revision);
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === "connect") {
-      if (socket === undefined && this.#hasRoom) {
-        return this.#join(packet.nsp, { ...packet.data });
-      }
+      if (socket === undefined && this.#hasRoom) return this.#join(packet.nsp, auth);
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");
       return socket.receive(packet);
@@ -161,6 +172,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#ended?.delete(name);
     const attempt: Attempt = { socket: undefined };
     const last = this.#joining.get(name);
+    // The next one has the same id: what the last one has joined must not become its own.
+    if (this.link.revision.socketIds === "session") last?.socket?.abandon();
     this.#joining.set(name, attempt);
     this.#undecided++;
     const isWanted = (): boolean => this.link.state === "open" && this.#isCurrent(name, attempt);
@@ -196,7 +209,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   #refuse(nsp: string): void {
-    const data = { message: INVALID_NAMESPACE };
+    const data = refusalData({ message: INVALID_NAMESPACE }, this.link.revision);
     this.send(this.#parts.context.encode({ type: "connect_error", nsp, data }), false);
   }
 

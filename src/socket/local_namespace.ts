@@ -12,9 +12,9 @@
 import { toError } from "../base/errors.ts";
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import type { Listener, Listeners } from "../base/listeners.ts";
-import { INTERNAL_ERROR } from "../base/wire_texts.ts";
 import { type AckCallback, AckCollectors, BroadcastAck } from "./acks.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type {
   AckReceiver,
   Adapter,
@@ -40,6 +40,7 @@ import {
   splitAck,
 } from "./broadcast_operator.ts";
 import { createAdapter } from "./create_adapter.ts";
+import { describeRefusal, FAILURE, type Refusal, refusalData } from "./dialect.ts";
 import { DistantSocket } from "./distant_socket.ts";
 import { LocalSocket } from "./local_socket.ts";
 import { type MiddlewareOutcome, runMiddlewares } from "./middleware.ts";
@@ -352,17 +353,21 @@ export class LocalNamespace extends BaseNamespace
   #refuse(link: SocketLink, outcome: MiddlewareOutcome): void {
     const { namespace } = this.context.debug;
     if (namespace.enabled) namespace.log("middleware error, sending CONNECT_ERROR packet");
-    const data = outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE;
-    link.send(this.#encodeRefusal(data), false);
+    const refusal = outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE;
+    link.send(this.#encodeRefusal(refusal, link.link.revision), false);
   }
 
   /** The data is a user's, and may be of a kind that cannot be sent. */
-  #encodeRefusal(data: Record<string, unknown>): EncodedPacket {
-    try {
+  #encodeRefusal(refusal: Refusal, revision: RevisionTraits): EncodedPacket {
+    const encode = (told: Refusal): EncodedPacket => {
+      const data = refusalData(told, revision);
       return this.context.encode({ type: "connect_error", nsp: this.name, data });
+    };
+    try {
+      return encode(refusal);
     } catch (error) {
       this.handlerFailed(error, "middleware");
-      return this.context.encode({ type: "connect_error", nsp: this.name, data: FAILURE });
+      return encode(FAILURE);
     }
   }
 
@@ -378,9 +383,6 @@ export class LocalNamespace extends BaseNamespace
   }
 }
 
-/** What a client is told when its refusal cannot be told. */
-const FAILURE: Record<string, unknown> = Object.freeze({ message: INTERNAL_ERROR });
-
 function answerOnce(answer: (response: unknown) => void): (response: unknown) => void {
   let isAnswered = false;
   return (response) => {
@@ -388,11 +390,4 @@ function answerOnce(answer: (response: unknown) => void): (response: unknown) =>
     isAnswered = true;
     answer(response);
   };
-}
-
-/** What a client is told of the error that a middleware gave to `next`. */
-function describeRefusal(error: unknown): Record<string, unknown> {
-  if (typeof error !== "object" || error === null) return { message: String(error) };
-  const { message, data } = error as { readonly message?: unknown; readonly data?: unknown };
-  return { message, data };
 }

@@ -73,7 +73,7 @@ export class LocalSocket extends CatchAllSocket {
     this.#home = home;
     this.#link = link;
     this.#auth = auth;
-    this.id = home.context.nextSocketId();
+    this.id = link.socketId(home.namespace.name);
     this.#issued = home.context.wallTime();
   }
 
@@ -162,6 +162,7 @@ export class LocalSocket extends CatchAllSocket {
   }
 
   override leave(room: string): Promise<void> | void {
+    if (this.#state === "closed") return;
     this.#say("leave room %s", room);
     return this.#home.adapter.del(this.id, room);
   }
@@ -228,7 +229,9 @@ export class LocalSocket extends CatchAllSocket {
   connect(): void {
     this.#state = "connected";
     if (!this.#joinOwnRoom() || !this.connected) return;
-    this.#sendPacket({ type: "connect", nsp: this.nsp.name, data: { sid: this.id } });
+    const packet = { type: "connect", nsp: this.nsp.name } as const;
+    const tellsId = this.#link.link.revision.socketIds === "own";
+    this.#sendPacket(tellsId ? { ...packet, data: { sid: this.id } } : packet);
   }
 
   /** Whether the socket was given up before it was connected. */
@@ -238,6 +241,8 @@ export class LocalSocket extends CatchAllSocket {
 
   /** The namespace has refused the socket, its client has gone, or has asked anew. */
   abandon(): void {
+    // A second time its id may be that of another socket.
+    if (this.#state === "closed") return;
     this.#state = "closed";
     this.#leaveRooms();
     this.#home.remove(this.id);

@@ -71,6 +71,8 @@ export interface SocketHome {
 export interface SocketLink extends Client {
   /** The session below. */
   readonly link: EngineLink;
+  /** The id of this client's socket in a namespace. */
+  socketId(namespace: string): string;
   /** Queues a packet. */
   send(packet: EncodedPacket, volatile: boolean): SendOutcome;
   /** The socket of this namespace has left: it is to be forgotten. */

@@ -12,8 +12,21 @@
 import type { Frame } from "./engine_packet.ts";
 import type { SocketPacket } from "./socket_packet.ts";
 
+/** What a decoder has to expect beyond the protocol's newest revision. */
+export interface DecoderOptions {
+  /**
+   * Whether a query may stand behind the name of a namespace, as in `/orders?token=a`: then the two
+   * come together in `nsp`, and may be longer than a name.
+   *
+   * @default false
+   */
+  readonly namespaceQueries?: boolean;
+}
+
 /** Turns packets into messages, and makes decoders, one for each connection. */
 export interface Codec {
+  /** Writes a text message in ASCII alone, so that it is read as the same packet; where it can be done. */
+  readonly toAscii?: (text: string) => string;
   /**
    * The packet as messages, in the order in which they must be sent.
    *
@@ -22,7 +35,7 @@ export interface Codec {
    */
   encode(packet: SocketPacket): readonly Frame[];
   /** A decoder for one connection. */
-  createDecoder(): Decoder;
+  createDecoder(options?: DecoderOptions): Decoder;
 }
 
 /**

@@ -17,10 +17,12 @@ import type { EngineControlType, EnginePacketType, Frame } from "./engine_packet
 export interface WireForms {
   /** One entry for each WebSocket message. */
   frames: readonly Frame[] | undefined;
-  /** Text for a polling payload, separators between its own packets included. */
-  payloadPart: string | undefined;
-  /** UTF-8 bytes of `payloadPart`, or -1 when not yet counted. */
-  payloadPartBytes: number;
+  /** Its part of a payload of text, with what separates its own packets. */
+  payloadText: string | undefined;
+  /** Its part of a binary payload. */
+  payloadBinary: Uint8Array<ArrayBuffer> | undefined;
+  /** Bytes of its part of a payload, at most; -1 when not yet counted. */
+  payloadBytes: number;
 }
 
 /**
@@ -53,27 +55,41 @@ export class EncodedPacket {
    * its own on the wire. Any other packet: its text, or nothing.
    */
   readonly parts: readonly Frame[];
+  /**
+   * Writes a text part in ASCII alone, so that it says the same to its reader; undefined where nobody
+   * knows how. For carriers that may spoil other characters.
+   */
+  readonly toAscii: ((text: string) => string) | undefined;
   #byteLength = -1;
   #owner: object | undefined;
   #forms: WireForms | undefined;
   #others: Map<object, WireForms> | undefined;
 
-  private constructor(type: EnginePacketType, parts: readonly Frame[]) {
+  private constructor(
+    type: EnginePacketType,
+    parts: readonly Frame[],
+    toAscii?: (text: string) => string,
+  ) {
     this.type = type;
     this.parts = parts;
+    this.toAscii = toAscii;
   }
 
   /**
    * A message. The parts belong to the packet from here on and must not be changed.
    *
    * @param parts text and binary parts in the order in which they are to be sent, at least one
+   * @param toAscii writes a text part in ASCII alone, where its format has a way
    * @throws {TypeError} when there is no part
    */
-  static message(parts: readonly Frame[]): EncodedPacket {
+  static message(
+    parts: readonly Frame[],
+    toAscii?: (text: string) => string,
+  ): EncodedPacket {
     if (parts.length === 0) {
       throw new TypeError("Cannot encode engine packet: a message needs at least one part");
     }
-    return new EncodedPacket("message", parts);
+    return new EncodedPacket("message", parts, toAscii);
   }
 
   /** A packet other than a message. */
@@ -105,7 +121,12 @@ export class EncodedPacket {
 }
 
 function emptyForms(): WireForms {
-  return { frames: undefined, payloadPart: undefined, payloadPartBytes: -1 };
+  return {
+    frames: undefined,
+    payloadText: undefined,
+    payloadBinary: undefined,
+    payloadBytes: -1,
+  };
 }
 
 function countBytes(parts: readonly Frame[]): number {

@@ -13,6 +13,8 @@ import type { EnginePacket, Frame } from "./engine_packet.ts";
 
 /** The framing of one Engine.IO revision. */
 export interface EngineCodec {
+  /** Bytes between two packets of a payload. */
+  readonly separatorBytes: number;
   /**
    * Reads one WebSocket message.
    *
@@ -22,15 +24,14 @@ export interface EngineCodec {
   /**
    * Reads the body of a POST packet by packet. Packets in front of a malformed one are yielded.
    *
+   * @param body text, or bytes where the revision has binary payloads
    * @throws {PacketError} from the iterator, when it comes to a malformed packet
    */
-  decodePayload(body: string): Iterable<EnginePacket>;
+  decodePayload(body: Frame): Iterable<EnginePacket>;
   /** The packet as WebSocket messages, in order. */
   webSocketFrames(packet: EncodedPacket): readonly Frame[];
-  /** The packet as text for a polling payload. */
-  payloadPart(packet: EncodedPacket): string;
-  /** UTF-8 bytes of `payloadPart`, known without building it. */
-  payloadPartBytes(packet: EncodedPacket): number;
-  /** The body of a GET's answer. */
-  joinPayload(parts: readonly string[]): string;
+  /** Bytes that the packet takes up in a payload, at most; separators between packets not counted. */
+  payloadBytes(packet: EncodedPacket): number;
+  /** The body of a GET's answer: text, or bytes where the revision has binary payloads. */
+  encodePayload(packets: readonly EncodedPacket[]): Frame;
 }

@@ -4,11 +4,12 @@
  * Invariants
  * - A packet is a readonly value; `type` comes first and decides the shape of the rest.
  * - Only a message carries binary data; every other packet carries text or nothing.
- * - The digits are the same in revisions 3 and 4 of the protocol.
+ * - The digits, and how text packets begin with them, are the same in revisions 3 and 4.
  *
- * Source: Engine.IO protocol, revision 4, section "Protocol", table of packet types.
+ * Source: Engine.IO protocol, revisions 3 and 4, section "Protocol", table of packet types.
  */
-import { utf8Length } from "../base/bytes.ts";
+import { base64Decode, utf8Length } from "../base/bytes.ts";
+import { PacketError, quote } from "../base/errors.ts";
 
 /** One WebSocket message, or the contents of one Engine.IO message: text or exact bytes. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
@@ -52,4 +53,43 @@ export function exceeds(frame: Frame, limit: number): boolean {
   if (typeof frame !== "string") return frame.byteLength > limit;
   // A UTF-16 code unit takes one to three bytes.
   return frame.length > limit || (frame.length * 3 > limit && utf8Length(frame) > limit);
+}
+
+const DIGIT_ZERO = 0x30;
+
+/**
+ * Reads the packet that takes up `text` from `start` to `end`: a digit, then text. Both revisions have
+ * it so; what follows a `b` is for the codec to read.
+ *
+ * @throws {PacketError} when there is nothing, or no digit of a packet type
+ */
+export function readTextPacket(text: string, start: number, end: number): EnginePacket {
+  if (start === end) throw emptyPacket(start);
+  const type = ENGINE_PACKET_TYPES[text.charCodeAt(start) - DIGIT_ZERO];
+  if (type === undefined) {
+    throw new PacketError(
+      `Cannot decode engine packet: type must be 0–6 or b, found ${quote(text.charAt(start))}`,
+      { offset: start },
+    );
+  }
+  if (type === "message") return { type, data: text.slice(start + 1, end) };
+  return end - start > 1 ? { type, data: text.slice(start + 1, end) } : { type };
+}
+
+/**
+ * Reads the base64 that takes up the text from `start` to `end`.
+ *
+ * @throws {PacketError} when it is not that
+ */
+export function readBase64(text: string, start: number, end: number): Uint8Array<ArrayBuffer> {
+  const data = base64Decode(text.slice(start, end));
+  if (data !== undefined) return data;
+  throw new PacketError("Cannot decode engine packet: binary data must be valid base64", {
+    offset: start,
+  });
+}
+
+/** The fault of a packet that has no type. */
+export function emptyPacket(offset: number): PacketError {
+  return new PacketError("Cannot decode engine packet: a packet must not be empty", { offset });
 }

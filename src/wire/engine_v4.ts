@@ -9,32 +9,36 @@
  * Source: Engine.IO protocol, revision 4, sections "Packet encoding", "HTTP long-polling" and
  * "WebSocket".
  */
-import { base64Decode, base64Encode, utf8Length } from "../base/bytes.ts";
-import { PacketError, quote } from "../base/errors.ts";
+import { base64Encode, utf8Length } from "../base/bytes.ts";
+import { PacketError } from "../base/errors.ts";
 import type { EncodedPacket } from "./encoded_packet.ts";
 import type { EngineCodec } from "./engine_codec.ts";
 import {
   ENGINE_PACKET_DIGITS,
-  ENGINE_PACKET_TYPES,
   type EnginePacket,
   type Frame,
+  readBase64,
+  readTextPacket,
 } from "./engine_packet.ts";
 
 /** Between packets of a payload: the ASCII record separator, which JSON text never contains. */
 const SEPARATOR = "\x1e";
-const DIGIT_ZERO = 0x30;
-const MESSAGE = 0x34;
 /** `b`: in front of a binary message in base64. */
 const BASE64 = 0x62;
 
 /** Engine.IO revision 4, spoken by clients of Socket.IO 3 and 4. */
 export const engineV4: EngineCodec = Object.freeze({
+  separatorBytes: SEPARATOR.length,
+
   decodeFrame(frame: Frame): EnginePacket {
     if (typeof frame !== "string") return { type: "message", data: frame };
     return decodeText(frame, 0, frame.length);
   },
 
-  *decodePayload(body: string): Generator<EnginePacket, void, undefined> {
+  *decodePayload(body: Frame): Generator<EnginePacket, void, undefined> {
+    if (typeof body !== "string") {
+      throw new PacketError("Cannot decode engine payload: expected text, found bytes");
+    }
     let start = 0;
     for (
       let end = body.indexOf(SEPARATOR);
@@ -52,51 +56,28 @@ export const engineV4: EngineCodec = Object.freeze({
     return forms.frames ??= buildFrames(packet);
   },
 
-  payloadPart(packet: EncodedPacket): string {
+  payloadBytes(packet: EncodedPacket): number {
     const forms = packet.wireForms(engineV4);
-    return forms.payloadPart ??= buildPayloadPart(packet);
+    if (forms.payloadBytes < 0) forms.payloadBytes = countPayloadPart(packet);
+    return forms.payloadBytes;
   },
 
-  payloadPartBytes(packet: EncodedPacket): number {
-    const forms = packet.wireForms(engineV4);
-    if (forms.payloadPartBytes < 0) forms.payloadPartBytes = countPayloadPart(packet);
-    return forms.payloadPartBytes;
-  },
-
-  joinPayload(parts: readonly string[]): string {
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : parts.join(SEPARATOR);
+  encodePayload(packets: readonly EncodedPacket[]): string {
+    const [first] = packets;
+    if (packets.length === 1 && first !== undefined) return payloadPart(first);
+    return packets.map(payloadPart).join(SEPARATOR);
   },
 });
 
-/** Reads the packet that takes up `text` from `start` to `end`. */
+/**
+ * Reads the packet that takes up `text` from `start` to `end`. Published clients put `b` only into
+ * payloads; the published parser takes it from any frame.
+ */
 function decodeText(text: string, start: number, end: number): EnginePacket {
-  if (start === end) {
-    throw new PacketError("Cannot decode engine packet: a packet must not be empty", {
-      offset: start,
-    });
+  if (start < end && text.charCodeAt(start) === BASE64) {
+    return { type: "message", data: readBase64(text, start + 1, end) };
   }
-  const code = text.charCodeAt(start);
-  if (code === MESSAGE) return { type: "message", data: text.slice(start + 1, end) };
-  if (code === BASE64) return decodeBase64(text, start + 1, end);
-  const type = ENGINE_PACKET_TYPES[code - DIGIT_ZERO];
-  if (type === undefined || type === "message") {
-    throw new PacketError(
-      `Cannot decode engine packet: type must be 0–6 or b, found ${quote(text.charAt(start))}`,
-      { offset: start },
-    );
-  }
-  return end - start > 1 ? { type, data: text.slice(start + 1, end) } : { type };
-}
-
-/** Published clients put `b` only into payloads; the published parser takes it from any frame. */
-function decodeBase64(text: string, start: number, end: number): EnginePacket {
-  const data = base64Decode(text.slice(start, end));
-  if (data === undefined) {
-    throw new PacketError("Cannot decode engine packet: binary data must be valid base64", {
-      offset: start,
-    });
-  }
-  return { type: "message", data };
+  return readTextPacket(text, start, end);
 }
 
 function buildFrames(packet: EncodedPacket): readonly Frame[] {
@@ -107,6 +88,11 @@ function buildFrames(packet: EncodedPacket): readonly Frame[] {
   // Nearly every packet is one text: no closure, no second pass.
   if (parts.length === 1 && typeof first === "string") return [digit + first];
   return parts.map((part) => typeof part === "string" ? digit + part : part);
+}
+
+function payloadPart(packet: EncodedPacket): string {
+  const forms = packet.wireForms(engineV4);
+  return forms.payloadText ??= buildPayloadPart(packet);
 }
 
 function buildPayloadPart(packet: EncodedPacket): string {

@@ -14,9 +14,9 @@
 import { utf8Length } from "../base/bytes.ts";
 import { LimitError, PacketError, quote } from "../base/errors.ts";
 import { extractAttachments, hasBinary, restoreAttachments } from "./attachments.ts";
-import type { Codec, Decoder } from "./codec.ts";
+import type { Codec, Decoder, DecoderOptions } from "./codec.ts";
 import type { Frame } from "./engine_packet.ts";
-import { type CodecLimits, MAX_ACK_ID_DIGITS, resolveCodecLimits } from "./limits.ts";
+import { type CodecLimits, MAX_ACK_ID_DIGITS, maxNspLength, resolveCodecLimits } from "./limits.ts";
 import {
   BINARY_ACK,
   BINARY_EVENT,
@@ -35,8 +35,9 @@ export function jsonCodec(limits: Partial<CodecLimits> = {}): Codec {
   const resolved = resolveCodecLimits(limits);
   return Object.freeze({
     encode,
-    createDecoder(): Decoder {
-      return new JsonDecoder(resolved);
+    toAscii,
+    createDecoder({ namespaceQueries = false }: DecoderOptions = {}): Decoder {
+      return new JsonDecoder(resolved, maxNspLength(resolved, namespaceQueries));
     },
   });
 }
@@ -76,6 +77,19 @@ function stringify(data: unknown): string {
   return text;
 }
 
+/** Escapes what is not ASCII in the JSON of a packet; the name of a namespace has no such form. */
+function toAscii(text: string): string {
+  const dash = digitsEnd(text, 1);
+  const start = text.charCodeAt(dash) === DASH ? dash + 1 : 1;
+  const json = text.charCodeAt(start) === SLASH ? namespaceEnd(text, start) : start;
+  // deno-lint-ignore no-control-regex -- all of ASCII, from its first character
+  return text.slice(0, json) + text.slice(json).replace(/[^\x00-\x7f]/g, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 const ZERO = 0x30;
 const NINE = 0x39;
 const SLASH = 0x2f;
@@ -96,9 +110,11 @@ class JsonDecoder implements Decoder {
   #unfinished: Unfinished | undefined;
   #textBytes = 0;
   #attachmentBytes = 0;
+  readonly #maxNspLength: number;
 
-  constructor(limits: CodecLimits) {
+  constructor(limits: CodecLimits, maxNspLength: number) {
     this.#limits = limits;
+    this.#maxNspLength = maxNspLength;
   }
 
   get pendingBytes(): number {
@@ -134,7 +150,7 @@ class JsonDecoder implements Decoder {
       );
     }
     if (type >= BINARY_EVENT) return this.#takeBinaryHeader(text, type);
-    return readPacket(text, 1, type, this.#limits);
+    return this.#readPacket(text, 1, type);
   }
 
   #takeBinaryHeader(text: string, type: number): undefined {
@@ -157,7 +173,7 @@ class JsonDecoder implements Decoder {
       );
     }
     // Only events and acks have these types.
-    const packet = readPacket(text, dash + 1, type, this.#limits) as Unfinished["packet"];
+    const packet = this.#readPacket(text, dash + 1, type) as Unfinished["packet"];
     this.#unfinished = { packet, expected, attachments: [] };
     this.#textBytes = utf8Length(text);
     return undefined;
@@ -183,24 +199,29 @@ class JsonDecoder implements Decoder {
     restoreAttachments(unfinished.packet.data, unfinished.attachments);
     return unfinished.packet;
   }
+
+  /** Reads namespace, acknowledgement id and data, which begin at `start`. */
+  #readPacket(text: string, start: number, type: number): SocketPacket {
+    let index = start;
+    let nsp = "/";
+    if (text.charCodeAt(index) === SLASH) {
+      const end = namespaceEnd(text, index);
+      if (end - index > this.#maxNspLength) {
+        throw new LimitError("maxNamespaceLength", this.#maxNspLength, end - index);
+      }
+      nsp = text.slice(index, end);
+      index = Math.min(end + 1, text.length);
+    }
+    const idEnd = digitsEnd(text, index);
+    const id = idEnd === index ? undefined : readId(text, index, idEnd);
+    return toSocketPacket(type, nsp, id, readJson(text, idEnd));
+  }
 }
 
-/** Reads namespace, acknowledgement id and data, which begin at `start`. */
-function readPacket(text: string, start: number, type: number, limits: CodecLimits): SocketPacket {
-  let index = start;
-  let nsp = "/";
-  if (text.charCodeAt(index) === SLASH) {
-    const comma = text.indexOf(",", index);
-    const end = comma === -1 ? text.length : comma;
-    if (end - index > limits.maxNamespaceLength) {
-      throw new LimitError("maxNamespaceLength", limits.maxNamespaceLength, end - index);
-    }
-    nsp = text.slice(index, end);
-    index = comma === -1 ? end : end + 1;
-  }
-  const idEnd = digitsEnd(text, index);
-  const id = idEnd === index ? undefined : readId(text, index, idEnd);
-  return toSocketPacket(type, nsp, id, readJson(text, idEnd));
+/** Where the namespace that begins at `start` ends: at a comma, or with the text. */
+function namespaceEnd(text: string, start: number): number {
+  const comma = text.indexOf(",", start);
+  return comma === -1 ? text.length : comma;
 }
 
 /** Where the digits that begin at `start` end; `start` when there are none. */

@@ -24,7 +24,8 @@ export interface CodecLimits {
    */
   readonly maxAttachmentsBytes: number;
   /**
-   * UTF-16 code units of a namespace's name, from 1.
+   * UTF-16 code units of a namespace's name, from 1; where a query may follow the name,
+   * `MAX_NAMESPACE_QUERY_LENGTH` more.
    *
    * @default 1,024: names come from the programmer, and none is near that; the published parser has
    * no bound but the frame's.
@@ -44,6 +45,12 @@ export const DEFAULT_CODEC_LIMITS: CodecLimits = Object.freeze({
  * arguments of a call, for which the stack has room for some 100,000.
  */
 export const MAX_ARGUMENTS = 10_000;
+
+/**
+ * UTF-16 code units of the query behind a namespace's name, its question mark included. Not an option:
+ * such clients have the same query in the URL of each request, whose head Node limits to as many bytes.
+ */
+export const MAX_NAMESPACE_QUERY_LENGTH = 16_384;
 
 /** Digits of an acknowledgement id: as many as `Number.MAX_SAFE_INTEGER` has. Not an option. */
 export const MAX_ACK_ID_DIGITS = 16;
@@ -74,4 +81,9 @@ function bound(limits: Partial<CodecLimits>, name: keyof CodecLimits, minimum: n
     `Cannot create codec: ${name} must be a whole number from ${minimum} or Infinity, ` +
       `found ${String(value)}`,
   );
+}
+
+/** The longest `nsp` that a decoder takes, in UTF-16 code units: a name, or a name and a query. */
+export function maxNspLength(limits: CodecLimits, namespaceQueries: boolean): number {
+  return limits.maxNamespaceLength + (namespaceQueries ? MAX_NAMESPACE_QUERY_LENGTH : 0);
 }

@@ -14,9 +14,9 @@
  */
 import { asBytes, copyBytes, utf8Length } from "../base/bytes.ts";
 import { LimitError, PacketError, quote } from "../base/errors.ts";
-import type { Codec, Decoder } from "./codec.ts";
+import type { Codec, Decoder, DecoderOptions } from "./codec.ts";
 import type { Frame } from "./engine_packet.ts";
-import { type CodecLimits, resolveCodecLimits } from "./limits.ts";
+import { type CodecLimits, maxNspLength, resolveCodecLimits } from "./limits.ts";
 import { SOCKET_PACKET_DIGITS, type SocketPacket, toSocketPacket } from "./socket_packet.ts";
 
 /** A packet as parsers see it. */
@@ -118,8 +118,8 @@ export function parserCodec(parser: Parser, options: Partial<CodecLimits> = {}):
     encode(packet: SocketPacket): readonly Frame[] {
       return toFrames(encoder.encode(toParserPacket(packet)));
     },
-    createDecoder(): Decoder {
-      return new ParserCodecDecoder(parser, limits);
+    createDecoder({ namespaceQueries = false }: DecoderOptions = {}): Decoder {
+      return new ParserCodecDecoder(parser, limits, maxNspLength(limits, namespaceQueries));
     },
   });
 }
@@ -168,14 +168,16 @@ const FRAME_OVERHEAD_BYTES = 64;
 class ParserCodecDecoder implements Decoder {
   readonly #parser: Parser;
   readonly #limits: CodecLimits;
+  readonly #maxNspLength: number;
   #decoder: ParserDecoder | undefined;
   #packets: SocketPacket[] = [];
   #failure: PacketError | LimitError | undefined;
   #pendingBytes = 0;
 
-  constructor(parser: Parser, limits: CodecLimits) {
+  constructor(parser: Parser, limits: CodecLimits, maxNspLength: number) {
     this.#parser = parser;
     this.#limits = limits;
+    this.#maxNspLength = maxNspLength;
   }
 
   get pendingBytes(): number {
@@ -235,7 +237,7 @@ class ParserCodecDecoder implements Decoder {
   /** Keeps errors for later: a parser could swallow what its listener throws. */
   #receive(value: unknown): void {
     try {
-      this.#packets.push(checkPacket(value, this.#limits));
+      this.#packets.push(checkPacket(value, this.#maxNspLength));
       this.#pendingBytes = 0;
     } catch (error) {
       this.#failure = toPacketError(error);
@@ -243,7 +245,7 @@ class ParserCodecDecoder implements Decoder {
   }
 }
 
-function checkPacket(value: unknown, limits: CodecLimits): SocketPacket {
+function checkPacket(value: unknown, maxNspLength: number): SocketPacket {
   if (typeof value !== "object" || value === null) {
     throw new PacketError("Cannot decode socket packet: parser must give an object");
   }
@@ -254,8 +256,8 @@ function checkPacket(value: unknown, limits: CodecLimits): SocketPacket {
   if (typeof nsp !== "string") {
     throw new PacketError("Cannot decode socket packet: namespace must be a string");
   }
-  if (nsp.length > limits.maxNamespaceLength) {
-    throw new LimitError("maxNamespaceLength", limits.maxNamespaceLength, nsp.length);
+  if (nsp.length > maxNspLength) {
+    throw new LimitError("maxNamespaceLength", maxNspLength, nsp.length);
   }
   if (id === undefined || id === null) return toSocketPacket(type, nsp, undefined, data);
   if (!Number.isSafeInteger(id) || (id as number) < 0) {

@@ -168,7 +168,6 @@ Deno.test("The page has the two contexts of a request that does not fit its sess
 
 const wrongOptions: readonly Record<string, unknown>[] = [
   { cors: { origin: "https://app.example/" }, connectionStateRecovery: {} },
-  { allowEIO3: true },
   { httpCompression: true },
   { perMessageDeflate: true },
   { serveClient: true },

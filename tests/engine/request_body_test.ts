@@ -1,7 +1,7 @@
 /** Tests of reading a body as text: bounds, times, ends, and what comes after the end. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { type BodyOptions, type BodyResult, readTextBody } from "../../src/engine/request_body.ts";
+import { type BodyOptions, type BodyResult, readBody } from "../../src/engine/request_body.ts";
 import { PushedBody } from "../support/fake_call.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -34,7 +34,7 @@ class Reading {
   async start(options: Partial<BodyOptions> = {}): Promise<BodyResult> {
     const { clock, stop: { signal } } = this;
     const defaults = { announcedBytes: 0, limitBytes: 1000, timeoutMs: 5000, clock, signal };
-    this.result = await readTextBody(this.body, { ...defaults, ...options });
+    this.result = await readBody(this.body, { ...defaults, ...options });
     assertEquals([clock.waiting, this.listeners.size], [0, 0], "a timer or a listener is left");
     return this.result;
   }
@@ -64,7 +64,7 @@ function bytes(text: string): Bytes {
 }
 
 function ok(text: string): BodyResult {
-  return { outcome: "ok", text };
+  return { outcome: "ok", data: text };
 }
 
 /** Lets all that is due run. */
@@ -88,16 +88,16 @@ function countDecoded(): { decoded: number; restore(): void } {
   return count;
 }
 
-Deno.test("readTextBody gives the text of a body in one piece", async () => {
+Deno.test("readBody gives the text of a body in one piece", async () => {
   assertEquals(await readPushed(["4hello"]), ok("4hello"));
 });
 
-Deno.test("readTextBody gives an empty text when nothing comes, or nothing but empty pieces", async () => {
+Deno.test("readBody gives an empty text when nothing comes, or nothing but empty pieces", async () => {
   assertEquals(await readPushed([]), ok(""));
   assertEquals(await readPushed(["", ""]), ok(""));
 });
 
-Deno.test("readTextBody puts pieces together in the order in which they come", async () => {
+Deno.test("readBody puts pieces together in the order in which they come", async () => {
   const reading = new Reading();
   const result = reading.start();
   for (const piece of ["4a", "", "\u20ac", "b", "\x1e4c"]) {
@@ -110,19 +110,19 @@ Deno.test("readTextBody puts pieces together in the order in which they come", a
   assertEquals([reading.body.reads, reading.body.cancels], [1, 0]);
 });
 
-Deno.test("readTextBody keeps a byte order mark", async () => {
+Deno.test("readBody keeps a byte order mark", async () => {
   assertEquals(await readPushed(["\ufeff4a"]), ok("\ufeff4a"));
   const cut = [...bytes("\ufeff4a\ufeff")].map((byte) => Uint8Array.of(byte));
   assertEquals(await readPushed(cut), ok("\ufeff4a\ufeff"));
 });
 
-Deno.test("readTextBody replaces malformed UTF-8 by U+FFFD", async () => {
+Deno.test("readBody replaces malformed UTF-8 by U+FFFD", async () => {
   const malformed = [Uint8Array.of(0x34, 0xff, 0x61), Uint8Array.of(0xe2, 0x82)];
   assertEquals(await readPushed(malformed), ok("4\ufffda\ufffd"));
   assertEquals(await readPushed([Uint8Array.of(0xf0, 0x9f)]), ok("\ufffd"));
 });
 
-Deno.test("readTextBody accepts exactly the limit and refuses one byte more", async () => {
+Deno.test("readBody accepts exactly the limit and refuses one byte more", async () => {
   for (const announced of [true, false]) {
     for (const size of [1, 3, 1000]) {
       const pieces: string[] = [];
@@ -144,13 +144,13 @@ Deno.test("readTextBody accepts exactly the limit and refuses one byte more", as
   }
 });
 
-Deno.test("readTextBody counts bytes, not characters", async () => {
+Deno.test("readBody counts bytes, not characters", async () => {
   const text = "\u00e9".repeat(5);
   assertEquals(await readPushed([text], { limitBytes: 10 }), ok(text));
   assertEquals(await readPushed([text], { limitBytes: 9 }), { outcome: "tooLarge" });
 });
 
-Deno.test("readTextBody reads nothing of a body that is announced too large", async () => {
+Deno.test("readBody reads nothing of a body that is announced too large", async () => {
   for (const announcedBytes of [1001, 1e23, Infinity]) {
     const reading = new Reading();
     assertEquals(await reading.start({ announcedBytes }), { outcome: "tooLarge" });
@@ -158,7 +158,7 @@ Deno.test("readTextBody reads nothing of a body that is announced too large", as
   }
 });
 
-Deno.test("readTextBody counts when less was announced than comes", async () => {
+Deno.test("readBody counts when less was announced than comes", async () => {
   for (const announcedBytes of [0, 1, 999]) {
     assertEquals(await readPushed(["abc"], { announcedBytes }), ok("abc"));
     const over = await readPushed(["x".repeat(1001)], { announcedBytes });
@@ -166,7 +166,7 @@ Deno.test("readTextBody counts when less was announced than comes", async () => 
   }
 });
 
-Deno.test("readTextBody takes no piece more once the limit is passed", async () => {
+Deno.test("readBody takes no piece more once the limit is passed", async () => {
   const reading = new Reading();
   const result = reading.start();
   for (let count = 0; count < 100; count++) reading.body.push("x".repeat(400));
@@ -175,7 +175,7 @@ Deno.test("readTextBody takes no piece more once the limit is passed", async () 
   assertEquals(reading.body.cancels, 1);
 });
 
-Deno.test("readTextBody does nothing with pieces that it does not take", async () => {
+Deno.test("readBody does nothing with pieces that it does not take", async () => {
   const count = countDecoded();
   try {
     const pieces = ["a", "b", new Uint8Array(100_000)];
@@ -191,7 +191,7 @@ Deno.test("readTextBody does nothing with pieces that it does not take", async (
   }
 });
 
-Deno.test("readTextBody gives up after timeoutMs, however many bytes come", async () => {
+Deno.test("readBody gives up after timeoutMs, however many bytes come", async () => {
   const reading = new Reading();
   const result = reading.start();
   for (let ms = 0; ms < 4999; ms++) {
@@ -205,7 +205,7 @@ Deno.test("readTextBody gives up after timeoutMs, however many bytes come", asyn
   assertEquals(reading.body.cancels, 1);
 });
 
-Deno.test("readTextBody tells that the peer went away in the middle", async () => {
+Deno.test("readBody tells that the peer went away in the middle", async () => {
   const reading = new Reading();
   const result = reading.start();
   const gone = new Error("connection reset");
@@ -213,7 +213,7 @@ Deno.test("readTextBody tells that the peer went away in the middle", async () =
   assertEquals(await result, { outcome: "aborted", cause: gone });
 });
 
-Deno.test("readTextBody tells that the peer had gone before anything came", async () => {
+Deno.test("readBody tells that the peer had gone before anything came", async () => {
   const reading = new Reading();
   const gone = new Error("connection reset");
   reading.body.onRead = () => reading.body.fail(gone);
@@ -222,7 +222,7 @@ Deno.test("readTextBody tells that the peer had gone before anything came", asyn
   assertStrictEquals(result.cause, gone);
 });
 
-Deno.test("readTextBody ends when its signal fires in the middle", async () => {
+Deno.test("readBody ends when its signal fires in the middle", async () => {
   const reading = new Reading();
   const result = reading.start();
   reading.body.push("a");
@@ -231,7 +231,7 @@ Deno.test("readTextBody ends when its signal fires in the middle", async () => {
   assertEquals(reading.body.cancels, 1);
 });
 
-Deno.test("readTextBody reads nothing when its signal has fired before", async () => {
+Deno.test("readBody reads nothing when its signal has fired before", async () => {
   for (const announcedBytes of [0, 1001]) {
     const reading = new Reading();
     reading.stop.abort("over");
@@ -240,7 +240,7 @@ Deno.test("readTextBody reads nothing when its signal has fired before", async (
   }
 });
 
-Deno.test("readTextBody leaves neither timer nor listener behind", async () => {
+Deno.test("readBody leaves neither timer nor listener behind", async () => {
   const reading = new Reading();
   const result = reading.start();
   assertEquals([reading.listeners.size, reading.clock.waiting], [1, 1]);
@@ -250,11 +250,11 @@ Deno.test("readTextBody leaves neither timer nor listener behind", async () => {
   assertEquals(reading.body.cancels, 0);
 });
 
-Deno.test("readTextBody works without a signal", async () => {
+Deno.test("readBody works without a signal", async () => {
   const body = new PushedBody();
   const clock = new FakeClock();
   const limits = { announcedBytes: 0, limitBytes: 10, timeoutMs: 1, clock };
-  const result = readTextBody(body, limits);
+  const result = readBody(body, limits);
   body.push("4a").end();
   assertEquals([await result, clock.waiting], [ok("4a"), 0]);
 });
@@ -268,7 +268,7 @@ const ends: Readonly<Record<string, readonly [end: (it: Reading) => void, result
 };
 
 for (const [name, [first, expected]] of Object.entries(ends)) {
-  Deno.test(`readTextBody keeps its first outcome, ${name}, whatever follows`, async () => {
+  Deno.test(`readBody keeps its first outcome, ${name}, whatever follows`, async () => {
     const reading = new Reading();
     const result = reading.start();
     reading.body.push("a");
@@ -282,7 +282,7 @@ for (const [name, [first, expected]] of Object.entries(ends)) {
   });
 }
 
-Deno.test("readTextBody takes a body that calls back inside its cancellation", async () => {
+Deno.test("readBody takes a body that calls back inside its cancellation", async () => {
   for (const again of ["fail", "end", "push"] as const) {
     const reading = new Reading();
     const result = reading.start();
@@ -296,7 +296,7 @@ Deno.test("readTextBody takes a body that calls back inside its cancellation", a
   }
 });
 
-Deno.test("readTextBody gives the same text wherever the body is cut", async () => {
+Deno.test("readBody gives the same text wherever the body is cut", async () => {
   const part = fc.oneof(
     fc.string({ unit: "grapheme" }).map(bytes),
     fc.uint8Array({ maxLength: 8 }),
@@ -315,7 +315,7 @@ Deno.test("readTextBody gives the same text wherever the body is cut", async () 
   }));
 });
 
-Deno.test("readTextBody gives the same text from pieces around the size of its stage", async () => {
+Deno.test("readBody gives the same text from pieces around the size of its stage", async () => {
   const whole = bytes("\u20ac\u00e9x".repeat(20_000));
   const expected = new TextDecoder().decode(whole);
   const sizes = fc.array(fc.constantFrom(1, 2, 7, 16_383, 16_384, 16_385, 40_000), {
@@ -336,14 +336,14 @@ Deno.test("readTextBody gives the same text from pieces around the size of its s
   );
 });
 
-Deno.test("readTextBody copies small pieces together", async () => {
+Deno.test("readBody copies small pieces together", async () => {
   const pieces = Array.from({ length: 40_000 }, (_, index) => Uint8Array.of(97 + index % 26));
   const count = countDecoded();
   try {
     const result = await readPushed(pieces, { limitBytes: 40_000 });
     assert(result.outcome === "ok");
-    assertEquals(result.text.length, 40_000);
-    assertEquals(result.text.slice(0, 27), "abcdefghijklmnopqrstuvwxyza");
+    assertEquals(result.data.length, 40_000);
+    assertEquals(result.data.slice(0, 27), "abcdefghijklmnopqrstuvwxyza");
     assertEquals(count.decoded, 4); // two full stages, the rest, and the end
   } finally {
     count.restore();

@@ -1,7 +1,7 @@
 /** Tests of the body of a `Request` as the engine reads it: pieces, foreign readers, cancellation. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { BodySink, RequestBody } from "../../src/engine/call.ts";
-import { type BodyResult, readTextBody } from "../../src/engine/request_body.ts";
+import { type BodyResult, readBody } from "../../src/engine/request_body.ts";
 import { WebCall } from "../../src/engine/web_call.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { settle } from "../support/in_process_engine.ts";
@@ -45,7 +45,7 @@ class Sender {
   /** Reads it as the engine does. */
   text(signal?: AbortSignal): Promise<BodyResult> {
     const limits = { announcedBytes: 0, limitBytes: 1000, timeoutMs: 5000, clock: this.clock };
-    return readTextBody(this.body, signal === undefined ? limits : { ...limits, signal });
+    return readBody(this.body, signal === undefined ? limits : { ...limits, signal });
   }
 }
 
@@ -235,7 +235,7 @@ Deno.test("A body that somebody else reads is not cancelled under their hands", 
 
 Deno.test("A body that is cancelled after its end, or that there is not, changes nothing", async () => {
   const sender = new Sender([bytes("a")]);
-  assertEquals(await sender.text(), { outcome: "ok", text: "a" });
+  assertEquals(await sender.text(), { outcome: "ok", data: "a" });
   sender.body.cancel();
   bodyOf(new Request("http://localhost/")).cancel();
   await settle();

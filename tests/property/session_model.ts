@@ -17,6 +17,7 @@ import { type Revision, revision4 } from "../../src/session/revision.ts";
 import { Session } from "../../src/session/session.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
+import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Effect, FakePoll, FakeSink, frameBytes } from "../support/fake_sink.ts";
 import { RecordingHost } from "../support/recording_host.ts";
@@ -118,6 +119,7 @@ export class World {
     this.session = new Session({
       id: "sid" as SessionId, // ids are branded where they are made; here is such a place
       revision: this.#spiedRevision(),
+      codec: engineV4,
       settings: SETTINGS,
       host: this.host,
       deadlines: this.deadlines,
@@ -258,7 +260,7 @@ export class World {
   /** A GET comes; its answer is looked at when it is given. */
   newPoll(): FakePoll {
     const poll = new FakePoll("get", this.effects);
-    poll.onAnswer = (payload) => this.#checkAnswer(payload);
+    poll.onAnswer = () => this.#checkAnswer(poll.answer ?? "");
     return poll;
   }
 

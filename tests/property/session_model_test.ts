@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { CloseReason } from "../../src/session/ports.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
+import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakePoll, FakeSink } from "../support/fake_sink.ts";
 import { type Candidate, type Model, SETTINGS, World } from "./session_model.ts";
 
@@ -186,7 +187,7 @@ const offer = (): Step =>
   new Step("offer", (world, model) => {
     const mayUpgrade = model.phase === "open" && isPolling(model) && model.candidate === undefined;
     const sink = mayUpgrade ? world.newSink() : new FakeSink("refused", world.effects);
-    assertEquals(world.session.offerUpgrade(sink), mayUpgrade);
+    assertEquals(world.session.offerUpgrade(sink, engineV4), mayUpgrade);
     if (mayUpgrade) {
       const offeredAt = world.clock.now();
       model.candidate = { sink, offeredAt, probedAt: Infinity, releasedAt: -Infinity };

@@ -144,6 +144,7 @@ Deno.test("Options of the namespaces are refused when they come later", () => {
     "addTrailingSlash",
     "transports",
     "allowUpgrades",
+    "allowEIO3",
     "pingInterval",
     "pingTimeout",
     "upgradeTimeout",

@@ -38,6 +38,7 @@ Deno.test("engineSettings gives the engine its numbers, frozen", () => {
   });
   assert(Object.isFrozen(session) && Object.isFrozen(session.upgrades));
   assertEquals(rest, {
+    allowEIO3: false,
     transports: ["polling", "websocket"],
     admissionTimeoutMs: 45_000,
     bodyTimeoutMs: 20_000,

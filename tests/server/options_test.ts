@@ -17,6 +17,7 @@ const DEFAULTS: ResolvedOptions = {
   addTrailingSlash: true,
   transports: ["polling", "websocket"],
   allowUpgrades: true,
+  allowEIO3: false,
   pingInterval: 25_000,
   pingTimeout: 20_000,
   upgradeTimeout: 10_000,
@@ -101,6 +102,7 @@ const WRONG: readonly [keyof ResolvedOptions, wanted: string, readonly WrongValu
     [/x/, "an object"],
     [null, "null"],
   ]],
+  ["allowEIO3", BOOLEAN, [[1, "1"], ["true", '"true"'], [null, "null"]]],
   ["addTrailingSlash", BOOLEAN, [[0, "0"], ["false", '"false"'], [null, "null"]]],
   ["transports", 'a list of "polling", "websocket" or both', [
     [[], "an array"],
@@ -297,7 +299,6 @@ Deno.test("Server refuses what is not delivered, and takes that it is switched o
     connectionStateRecovery: [{}, true, { maxDisconnectionDuration: 1 }],
     perMessageDeflate: [true, { threshold: 1024 }],
     httpCompression: [true, {}],
-    allowEIO3: [true],
     destroyUpgrade: [true],
     destroyUpgradeTimeout: [1000],
     wsEngine: [class {}, "ws", false],

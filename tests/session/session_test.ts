@@ -61,7 +61,7 @@ Deno.test("Session starts open, on the transport it was opened with", () => {
   assertEquals([polling.state, polling.transport], ["open", "polling"]);
   assertEquals([socket.state, socket.transport], ["open", "websocket"]);
   assertEquals([polling.upgrading, polling.upgraded, polling.bufferedAmount], [false, false, 0]);
-  assertEquals([polling.id, polling.revision.protocol], ["sid-1", 4]);
+  assertEquals([polling.id, polling.revision.traits.protocol], ["sid-1", 4]);
 });
 
 Deno.test("Session writes what one turn sends at once and in order, text and binary mixed", () => {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { TransportError } from "../../src/base/errors.ts";
-import { revision4 } from "../../src/session/revision.ts";
 import { UpgradeCandidate } from "../../src/session/upgrade.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
+import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakePoll, FakeSink } from "../support/fake_sink.ts";
 import { DEFAULT_SETTINGS, SessionBench } from "../support/recording_host.ts";
 
@@ -11,7 +11,7 @@ const PROBE_ANSWER = ["candidate", "write", ["3probe"]] as const;
 /** A candidate of time 0. */
 function candidateOf(sink: FakeSink): UpgradeCandidate {
   const settings = { ...DEFAULT_SETTINGS, upgradeTimeoutMs: 500, maxPayloadBytes: 10 };
-  return new UpgradeCandidate(sink, revision4, settings, 0);
+  return new UpgradeCandidate(sink, engineV4, settings, 0);
 }
 
 /** A polling session with a WebSocket that has probed. */
@@ -231,23 +231,23 @@ Deno.test("Session refuses a second candidate and leaves the first alone", () =>
   const bench = SessionBench.polling();
   const first = bench.offer("first");
   const second = new FakeSink("second");
-  assertEquals(bench.session.offerUpgrade(second), false);
+  assertEquals(bench.session.offerUpgrade(second, engineV4), false);
   bench.session.receiveFrame(second, "2probe");
   bench.session.sinkClosed(second);
   assertEquals([second.frames.length, second.isClosed], [0, false]);
   bench.session.receiveFrame(first, "5");
   assertEquals(bench.session.transport, "websocket");
-  assertEquals(bench.session.offerUpgrade(second), false);
+  assertEquals(bench.session.offerUpgrade(second, engineV4), false);
 });
 
 Deno.test("Session refuses candidates when it is closing or closed, or on a WebSocket", () => {
   const bench = SessionBench.polling();
   bench.send("a");
   bench.session.close();
-  assertEquals(bench.session.offerUpgrade(new FakeSink()), false);
+  assertEquals(bench.session.offerUpgrade(new FakeSink(), engineV4), false);
   bench.session.close(true);
-  assertEquals(bench.session.offerUpgrade(new FakeSink()), false);
-  assertEquals(SessionBench.websocket().session.offerUpgrade(new FakeSink()), false);
+  assertEquals(bench.session.offerUpgrade(new FakeSink(), engineV4), false);
+  assertEquals(SessionBench.websocket().session.offerUpgrade(new FakeSink(), engineV4), false);
   assertEquals(bench.deadlines.pending, 0);
 });
 

@@ -10,12 +10,14 @@ import {
 import { Deadlines } from "../../src/base/deadlines.ts";
 import { StateError } from "../../src/base/errors.ts";
 import { type BaseServer, Namespace } from "../../src/socket/api.ts";
+import { socketScopes } from "../../src/server/debug_scopes.ts";
 import { LocalNamespace } from "../../src/socket/local_namespace.ts";
 import { DebugScopes } from "../../src/base/log.ts";
 import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import type { SocketLink } from "../../src/socket/ports.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
+import { REVISION_TRAITS } from "../../src/wire/revision_traits.ts";
 import { connected, joined, RawClient, TRANSPORTS } from "../support/in_process_client.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { TestServer } from "../support/in_process_server.ts";
@@ -23,17 +25,18 @@ import { TestServer } from "../support/in_process_server.ts";
 /** One tick of the wheel: how late a deadline may be. */
 const TICK_MS = 50;
 
-/** A namespace alone, over a wheel that can be looked at. */
-function loneNamespace(): {
+/** A namespace alone, its wheel, and the clock of both. */
+interface Lone {
   readonly namespace: LocalNamespace;
   readonly deadlines: Deadlines;
   readonly clock: FakeClock;
-} {
+}
+
+function loneNamespace(): Lone {
   const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const codec = jsonCodec();
   let ids = 0;
-  const silent = new DebugScopes(undefined, () => {}).scope("any");
   const namespace = new LocalNamespace({
     name: "/lone",
     server: {} as BaseServer, // nobody asks for it here
@@ -47,13 +50,7 @@ function loneNamespace(): {
         throw error;
       },
       limits: { maxPendingAcks: Infinity, maxRoomsPerSocket: Infinity },
-      debug: {
-        server: silent,
-        client: silent,
-        namespace: silent,
-        "parent-namespace": silent,
-        socket: silent,
-      },
+      debug: socketScopes(new DebugScopes(undefined, () => {})),
     },
   });
   return { namespace, deadlines, clock };
@@ -61,12 +58,15 @@ function loneNamespace(): {
 
 /** Puts a socket into a namespace over a link that is open and drops everything. */
 function addSocket(namespace: LocalNamespace): { readonly sent: unknown[] } {
-  const link = { state: "open" };
   const sent: unknown[] = [];
-  const send = ({ parts }: EncodedPacket): unknown => sent.push(...parts);
+  const link = {
+    link: { state: "open", revision: REVISION_TRAITS[4] },
+    send: ({ parts }: EncodedPacket): unknown => sent.push(...parts),
+    socketId: namespace.context.nextSocketId,
+    detach: () => {},
+  };
   // Only what a socket asks of its link while it lives.
-  const socketLink = { link, send, detach: () => {} } as unknown as SocketLink;
-  namespace.add(socketLink, {}, () => {});
+  namespace.add(link as unknown as SocketLink, {}, () => {});
   return { sent };
 }
 

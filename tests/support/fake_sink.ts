@@ -61,10 +61,10 @@ export class FakePoll implements PollResponder {
   /** Whether the peer has gone; the test sets it. */
   gone = false;
   /** Called inside `respond`, after it was noted. */
-  onAnswer: (payload: string) => void = () => {};
+  onAnswer: (payload: Frame) => void = () => {};
   readonly name: string;
   readonly #effects: Effect[];
-  #answer: string | undefined;
+  #answer: Frame | undefined;
 
   constructor(name = "get", effects: Effect[] = []) {
     this.name = name;
@@ -72,11 +72,17 @@ export class FakePoll implements PollResponder {
   }
 
   /** The payload it was answered with, `undefined` while it waits. */
-  get answer(): string | undefined {
+  get payload(): Frame | undefined {
     return this.#answer;
   }
 
-  respond(payload: string): void {
+  /** The same where it can only be text. */
+  get answer(): string | undefined {
+    if (typeof this.#answer === "object") throw new Error(`${this.name} was answered with bytes`);
+    return this.#answer;
+  }
+
+  respond(payload: Frame): void {
     if (this.#answer !== undefined) throw new Error(`${this.name} was answered twice`);
     if (this.gone) throw new Error(`${this.name} was answered although its peer has gone`);
     this.#answer = payload;

@@ -177,6 +177,7 @@ export function settingsOf(given: InProcessSettings): EngineSettings {
   const { bodyTimeoutMs = 20_000, transports = ["polling", "websocket"] } = given;
   return {
     session: Object.freeze({ ...SESSION, ...given.session }),
+    allowEIO3: given.allowEIO3 ?? false,
     transports,
     bodyTimeoutMs,
     admissionTimeoutMs: given.admissionTimeoutMs ?? 45_000,
@@ -196,6 +197,8 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
   readonly sessions: RecordedSession[] = [];
   /** The WebSockets that were answered with 101, in order. */
   readonly sockets: FakeWebSocket[] = [];
+  /** What the operator was told. */
+  readonly warnings: string[] = [];
   /** What was reported of users' code, as `[error, event]`. */
   readonly failures: [error: unknown, event: string][] = [];
   /** The `connection_error` events. */
@@ -216,6 +219,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
       afterTurn: manualTurns === true ? (callback) => this.#turns.push(callback) : queueMicrotask,
       toBinary: toBinary ?? ((bytes) => bytes),
       errors: { handlerFailed: (error, event) => this.failures.push([error, event]) },
+      warn: (message) => void this.warnings.push(message),
       debug: { engine: LOUD, socket: LOUD, polling: LOUD, ws: LOUD },
     });
     this.server.engine.on("connection_error", (error) => this.refusals.push(error));

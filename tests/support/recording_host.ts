@@ -81,6 +81,8 @@ export interface BenchOptions extends Partial<SessionSettings> {
   readonly spread?: number;
   /** @default {revision4} */
   readonly revision?: Revision;
+  /** Whether the client asks for base64 on the transport that it opens. @default {false} */
+  readonly base64?: boolean;
 }
 
 /** A session, its doubles, and its clock. */
@@ -95,10 +97,11 @@ export class SessionBench {
   #taken = 0;
 
   private constructor(transport: "polling" | "websocket", options: BenchOptions) {
-    const { spread = 0, revision = revision4, ...settings } = options;
+    const { spread = 0, revision = revision4, base64 = false, ...settings } = options;
     this.session = new Session({
       id: "sid-1" as SessionId, // ids are branded where they are made; here is such a place
       revision,
+      codec: revision.codec(base64),
       settings: { ...DEFAULT_SETTINGS, ...settings },
       host: this.host,
       deadlines: this.deadlines,
@@ -144,7 +147,7 @@ export class SessionBench {
   /** A WebSocket wants to take over. */
   offer(name = "candidate"): FakeSink {
     const sink = new FakeSink(name, this.effects);
-    this.session.offerUpgrade(sink);
+    this.session.offerUpgrade(sink, this.session.revision.codec(false));
     return sink;
   }
 

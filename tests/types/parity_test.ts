@@ -185,8 +185,7 @@ Deno.test("Options take less than in the reference where they are refused, and n
     | "serveClient"
     | "connectionStateRecovery"
     | "perMessageDeflate"
-    | "httpCompression"
-    | "allowEIO3";
+    | "httpCompression";
   expectType<Equal<Narrower, NotYet | "adapter" | "transports">>();
 });
 

@@ -14,13 +14,13 @@ Deno.test("EncodedPacket counts UTF-8 and a type byte for text, and binary as it
 Deno.test("EncodedPacket gives the same frames and the same payload part to every recipient", () => {
   const packet = EncodedPacket.message(["a", new Uint8Array([1])]);
   const frames = engineV4.webSocketFrames(packet);
-  const part = engineV4.payloadPart(packet);
+  const part = engineV4.encodePayload([packet]);
   assertStrictEquals(engineV4.webSocketFrames(packet), frames);
-  assertStrictEquals(engineV4.payloadPart(packet), part);
+  assertStrictEquals(engineV4.encodePayload([packet]), part);
   const forms = packet.wireForms(engineV4);
-  assertEquals(forms.payloadPart, part);
-  forms.payloadPart = "4kept";
-  assertEquals(engineV4.payloadPart(packet), "4kept");
+  assertStrictEquals(forms.payloadText, part);
+  forms.payloadText = "4kept";
+  assertEquals(engineV4.encodePayload([packet]), "4kept");
 });
 
 Deno.test("EncodedPacket keeps the forms of several codecs apart", () => {

@@ -4,6 +4,7 @@ import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { ENGINE_DECODE_DIFFERENCES } from "./known_differences.ts";
+import { frameBytes } from "../support/fake_sink.ts";
 import { frameOurs, framePublished } from "./published.ts";
 
 const TEXT_AND_BINARY: readonly Frame[] = ["€", new Uint8Array([1, 2, 3, 4]), new Uint8Array(0)];
@@ -63,34 +64,40 @@ Deno.test("engineV4.decodeFrame refuses base64 that is malformed", () => {
 Deno.test("engineV4 writes a message with attachments as one frame or packet for each part", () => {
   const packet = EncodedPacket.message(TEXT_AND_BINARY);
   assertEquals(engineV4.webSocketFrames(packet), ["4€", ...TEXT_AND_BINARY.slice(1)]);
-  assertEquals(engineV4.payloadPart(packet), "4€\x1ebAQIDBA==\x1eb");
+  assertEquals(engineV4.encodePayload([packet]), "4€\x1ebAQIDBA==\x1eb");
   assertStrictEquals(engineV4.webSocketFrames(packet)[1], TEXT_AND_BINARY[1]);
 });
 
 Deno.test("engineV4 counts the bytes of a payload part without building it", () => {
-  const encoder = new TextEncoder();
   for (let size = 0; size < 7; size++) {
     for (const parts of [["€\ud800"], [new Uint8Array(size)], ["x", new Uint8Array(size), "é"]]) {
       const packet = EncodedPacket.message(parts);
-      const bytes = engineV4.payloadPartBytes(packet);
-      assertEquals(packet.wireForms(engineV4).payloadPart, undefined);
-      assertEquals(bytes, encoder.encode(engineV4.payloadPart(packet)).byteLength);
+      const bytes = engineV4.payloadBytes(packet);
+      assertEquals(packet.wireForms(engineV4).payloadText, undefined);
+      assertEquals(bytes, frameBytes(engineV4.encodePayload([packet])));
     }
   }
-  assertEquals(engineV4.payloadPartBytes(EncodedPacket.control("noop")), 1);
-  assertEquals(engineV4.payloadPartBytes(EncodedPacket.control("open", "é")), 3);
+  assertEquals(engineV4.payloadBytes(EncodedPacket.control("noop")), 1);
+  assertEquals(engineV4.payloadBytes(EncodedPacket.control("open", "é")), 3);
 });
 
 Deno.test("engineV4 writes control packets with and without data", () => {
   const types = ["open", "close", "ping", "pong", "upgrade", "noop"] as const;
   const frames = types.map((type) => engineV4.webSocketFrames(EncodedPacket.control(type)));
   assertEquals(frames, [["0"], ["1"], ["2"], ["3"], ["5"], ["6"]]);
-  assertEquals(engineV4.payloadPart(EncodedPacket.control("pong", "probe")), "3probe");
+  assertEquals(engineV4.encodePayload([EncodedPacket.control("pong", "probe")]), "3probe");
   assertEquals(engineV4.webSocketFrames(EncodedPacket.control("ping", "probe")), ["2probe"]);
 });
 
-Deno.test("engineV4.joinPayload puts separators between parts only", () => {
-  assertEquals(engineV4.joinPayload([]), "");
-  assertEquals(engineV4.joinPayload(["4a"]), "4a");
-  assertEquals(engineV4.joinPayload(["4a", "2", "6"]), "4a\x1e2\x1e6");
+Deno.test("engineV4.encodePayload puts separators between packets only", () => {
+  const message = EncodedPacket.message(["a"]);
+  const [ping, noop] = [EncodedPacket.control("ping"), EncodedPacket.control("noop")];
+  assertEquals(engineV4.encodePayload([]), "");
+  assertEquals(engineV4.encodePayload([message]), "4a");
+  assertEquals(engineV4.encodePayload([message, ping, noop]), "4a\x1e2\x1e6");
+});
+
+Deno.test("engineV4.decodePayload refuses bytes", () => {
+  const read = (): unknown[] => [...engineV4.decodePayload(Uint8Array.of(0x34, 0x61))];
+  assertThrows(read, PacketError, "expected text, found bytes");
 });

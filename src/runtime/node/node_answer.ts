@@ -11,6 +11,7 @@ import type { ServerResponse } from "node:http";
 import { clearTimeout, setTimeout } from "node:timers";
 import { addsUp, mergeHeaders } from "../../engine/answer_headers.ts";
 import type { Header } from "../../engine/ports.ts";
+import type { Frame } from "../../wire/engine_packet.ts";
 
 /** The reply of every call: the answer is on its way. */
 export const ANSWERED = "answered";
@@ -25,7 +26,7 @@ export const UNREAD_MS = 60_000;
 export interface Answer {
   readonly status: number;
   readonly headers: readonly Header[];
-  readonly body: string | null;
+  readonly body: Frame | null;
 }
 
 /** Adds a header, or replaces the one of this name. */
@@ -44,8 +45,8 @@ export function headersOf(response: ServerResponse): readonly Header[] {
 /** Sends an answer. */
 export function answer(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.headersSent) return;
-  const text = body ?? "";
-  const length: Header = ["Content-Length", String(Buffer.byteLength(text))];
+  const content = body ?? "";
+  const length: Header = ["Content-Length", String(Buffer.byteLength(content))];
   const own = hasLength(headers) ? headers : [...headers, length];
   // Middlewares that put a function of their own there read what it is called with.
   const isBare = response.getHeaderNames().length === 0 && !Object.hasOwn(response, "writeHead");
@@ -55,7 +56,7 @@ export function answer(response: ServerResponse, { status, headers, body }: Answ
     // Middlewares wait for this call to set the last headers.
     response.writeHead(status);
   }
-  response.end(text);
+  response.end(content);
   cutUnread(response);
 }
 

@@ -55,6 +55,29 @@ const announcedCases: readonly ContractCase[] = [
   },
 ];
 
+const revisionCases: readonly ContractCase[] = [
+  {
+    name: "allowEIO3 lets clients of revision 3 in, which are refused without it",
+    modes: ["polling"],
+    async run(context): Promise<void> {
+      const url = (server: { readonly url: string }): string =>
+        engineUrl(server.url, { EIO: "3", transport: "polling" });
+      const refused = await fetchText(url(context.server));
+      const message = "Unsupported protocol version";
+      assertEquals([refused.status, refused.text], [400, JSON.stringify({ code: 5, message })]);
+      const server = await context.start({ ...CALM, allowEIO3: true });
+      const opened = await fetchText(url(server));
+      assertEquals(opened.status, 200);
+      const [, sid = ""] = /^\d+:0\{"sid":"([^"]+)"[^}]+\}/.exec(opened.text) ?? [];
+      assert(sid !== "", opened.text);
+      // The main namespace is joined unasked, with the handshake or right behind it.
+      const rest = opened.text.slice(opened.text.indexOf("}") + 1) ||
+        (await fetchText(`${url(server)}&sid=${sid}`)).text;
+      assertEquals(rest, "2:40");
+    },
+  },
+];
+
 const greetingCases: readonly ContractCase[] = [
   {
     name: "initialPacket is a message right behind the open packet",
@@ -234,6 +257,7 @@ const adapterCases: readonly ContractCase[] = [
 
 export const optionCases: readonly ContractCase[] = [
   ...announcedCases,
+  ...revisionCases,
   ...greetingCases,
   ...cookieCases,
   ...pathCases,

@@ -1,0 +1,65 @@
+/**
+ * Which revision of the protocol a new session gets.
+ *
+ * Invariants
+ * - It is chosen by the `EIO` parameter of the handshake alone, and never again.
+ * - A request that gets none is refused with code 5; the operator is told once for each cause what to
+ *   do, since anybody can send such requests as fast as they like.
+ *
+ * Source: Engine.IO protocol, section "Handshake"; engine.io 6.6 for code 5 and its context.
+ */
+import { quote } from "../base/errors.ts";
+import { type Revision, revision3, revision4 } from "../session/revision.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
+import { refusal, requestedProtocol } from "./handshake.ts";
+import type { EngineRequest } from "./handshake_info.ts";
+
+/** Chooses, and tells the operator of clients that are left out. */
+export class RevisionChoice {
+  readonly #warn: (message: string) => void;
+  readonly #told = new Set<string>();
+
+  /** @param warn tells the operator */
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /**
+   * Chooses for a handshake.
+   *
+   * @param allowsV3 whether clients of revision 3 are let in
+   * @throws HandshakeError when there is no revision for it
+   */
+  choose(request: EngineRequest, allowsV3: boolean): Revision {
+    const protocol = requestedProtocol(request);
+    if (protocol === 4) return revision4;
+    if (protocol === 3) {
+      if (allowsV3) return revision3;
+      this.#tellOnce(
+        "revision 3",
+        "Refused a client of Engine.IO revision 3, which is Socket.IO 1 or 2: set allowEIO3 to true " +
+          "to let such clients in, or give them a client of version 3 or later. Said once.",
+      );
+    } else {
+      const found = protocol === undefined ? "no EIO parameter" : `EIO=${quote(protocol)}`;
+      this.#tellOnce(
+        "unknown revision",
+        `Refused a handshake with ${found}: clients of Socket.IO send EIO=3 or EIO=4. Look for a ` +
+          "proxy that drops the query, or for something that is no such client. Said once.",
+      );
+    }
+    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol });
+  }
+
+  #tellOnce(cause: string, message: string): void {
+    if (this.#told.has(cause)) return;
+    this.#told.add(cause);
+    this.#warn(message);
+  }
+}
+
+/** How the transport of this request frames packets: a client may ask for base64 on each of them. */
+export function codecFor(revision: Revision, { query }: EngineRequest): EngineCodec {
+  const { b64 = "" } = query;
+  return revision.codec(b64 !== "" && b64 !== "0" && b64 !== "false");
+}

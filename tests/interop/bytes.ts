@@ -5,11 +5,18 @@
  * - What is given is never changed.
  */
 
+/** Two digits for each byte. */
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  return byte.toString(16).padStart(2, "0");
+});
+
 /** A value with its binary data written down. */
 export function writeBytes(value: unknown): unknown {
   const bytes = bytesOf(value);
   if (bytes === undefined) return mapParts(value, writeBytes);
-  return { $bytes: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+  let hex = "";
+  for (const byte of bytes) hex += PAIRS[byte];
+  return { $bytes: hex };
 }
 
 /** A value with its binary data as `Uint8Array`. */

@@ -29,7 +29,7 @@ interface Build {
 
 /** How one language is built and run. */
 interface Language {
-  /** Programs that must be there, each as a command that tells its version. */
+  /** What must be there, each as a command that then succeeds. */
   readonly tools: readonly Command[];
   build(build: Build): Promise<unknown>;
   /** What runs the program that stands in `folder`, with the client's arguments. */
@@ -45,7 +45,7 @@ const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
     command: (folder, [alias = ""]) => [NODE, `${folder}client.mjs`, alias],
   },
   python: {
-    tools: [["python3", "-m", "venv", "--help"]],
+    tools: [["python3", "-c", "import ensurepip, venv"]],
     build: installPython,
     command: (folder, [mode]) => [`${folder}venv/bin/python`, `${folder}client_${mode}.py`],
   },

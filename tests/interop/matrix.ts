@@ -62,12 +62,8 @@ export class Matrix {
       await Promise.all([this.#server(target, "calm"), this.#server(target, "watchful")]);
       const program = await ClientProcess.start(command);
       try {
-        const cells = TRANSPORTS.map(async (transport) => {
-          const server = (profile: Profile): Promise<ServerProcess> =>
-            this.#server(target, profile);
-          return [transport, await playCell({ client, transport, program, server })] as const;
-        });
-        return { version: program.version, cells: new Map(await Promise.all(cells)) };
+        const server = (profile: Profile): Promise<ServerProcess> => this.#server(target, profile);
+        return { version: program.version, cells: await playCells({ client, program, server }) };
       } finally {
         await program.stop();
       }
@@ -81,8 +77,22 @@ export class Matrix {
   }
 }
 
-async function playCell(stage: Stage): Promise<readonly Outcome[]> {
-  return await Promise.all(SCENARIOS.map((scenario) => play(stage, scenario)));
+/** Plays all scenarios over all transports, side by side. */
+async function playCells(
+  parts: Omit<Stage, "transport">,
+): Promise<ReadonlyMap<Transport, readonly Outcome[]>> {
+  const stages = TRANSPORTS.map((transport) => ({ ...parts, transport }));
+  const busy = await Promise.all(stages.map((stage) => playScenarios(stage, false)));
+  const patient = await Promise.all(stages.map((stage) => playScenarios(stage, true)));
+  return new Map(TRANSPORTS.map((transport, index) => {
+    return [transport, [...busy[index] ?? [], ...patient[index] ?? []]];
+  }));
+}
+
+/** Scenarios are played side by side, but those about time not beside what takes the whole machine. */
+async function playScenarios(stage: Stage, isPatient: boolean): Promise<readonly Outcome[]> {
+  const chosen = SCENARIOS.filter((scenario) => (scenario.isPatient ?? false) === isPatient);
+  return await Promise.all(chosen.map((scenario) => play(stage, scenario)));
 }
 
 async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {

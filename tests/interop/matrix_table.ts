@@ -21,6 +21,9 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+/** Characters that the foot shows of a failure. */
+const SHOWN_CHARACTERS = 160;
+
 /** The target that is the measure of the others. */
 const CONTROL: TargetName = "reference";
 
@@ -68,7 +71,7 @@ export class MatrixTable {
           return place.client === client && place.transport === transport &&
             place.target === target;
         });
-        return cell ? markOf(cell.verdict) : "";
+        return cell ? markOf(cell.verdict, target === CONTROL ? "fail" : "FAILED") : "";
       });
       return [client, transport, ...marks];
     });
@@ -78,34 +81,67 @@ export class MatrixTable {
     const leftOut = [...this.#leftOut.values()].map(({ client, scenario, reason }) => {
       return `– ${client}: ${scenario} (${reason})`;
     });
-    return [
-      ...leftOut,
-      ...this.#failures("excused: the control fails alike", ({ excused }) => excused),
-      ...this.#failures("FAILED", ({ failures }) => failures),
-      ...this.#failures("fails in the control only", ({ better }) => better),
-      ...this.#notes,
-    ];
+    return [...leftOut, ...this.#controlFailures(), ...this.#ownFailures(), ...this.#notes];
   }
 
-  /** The failures of all cells that `pick` takes, each told once with its targets. */
-  #failures(title: string, pick: (verdict: Verdict) => readonly Failure[]): readonly string[] {
-    const lines = new Map<string, TargetName[]>();
+  /** Each failure of ours, once, with the targets that have it. */
+  #ownFailures(): readonly string[] {
+    const lines = new Lines();
     for (const { place, verdict } of this.#cells) {
-      const isControl = place.target === CONTROL;
-      for (const { scenario, text } of pick(verdict)) {
-        const what = isControl ? "the control itself FAILED" : title;
-        const line = `${place.client}, ${place.transport}: ${scenario}: ${what}: ${text}`;
-        lines.set(line, [...lines.get(line) ?? [], place.target]);
+      if (place.target === CONTROL) continue;
+      for (const failure of verdict.failures) {
+        lines.add(`FAILED ${describe(place, failure)}`, "on", place.target);
       }
     }
-    return [...lines].map(([line, targets]) => `${line} [${targets.join(", ")}]`);
+    return lines.all;
+  }
+
+  /** Each failure of the control, once, and what ours make of it. */
+  #controlFailures(): readonly string[] {
+    const lines = new Lines();
+    for (const { place, verdict: { failures, excused, better } } of this.#cells) {
+      const tell = (how: string, those: readonly Failure[]): void => {
+        for (const failure of those) {
+          lines.add(`the control fails: ${describe(place, failure)}`, how, place.target);
+        }
+      };
+      if (place.target === CONTROL) tell("", failures);
+      else {
+        tell("excused on", excused);
+        tell("passes on", better);
+      }
+    }
+    return lines.all;
   }
 }
 
+/** Lines that end with the targets they are about, by what is said of them; in the order they came. */
+class Lines {
+  readonly #targets: Map<string, Map<string, TargetName[]>> = new Map();
+
+  add(line: string, how: string, target: TargetName): void {
+    const byHow = this.#targets.get(line) ?? new Map<string, TargetName[]>();
+    this.#targets.set(line, byHow);
+    if (how !== "") byHow.set(how, [...byHow.get(how) ?? [], target]);
+  }
+
+  get all(): readonly string[] {
+    return [...this.#targets].map(([line, byHow]) => {
+      const parts = [...byHow].map(([how, targets]) => `; ${how} ${targets.join(", ")}`);
+      return `${line}${parts.join("")}`;
+    });
+  }
+}
+
+function describe({ client, transport }: Place, { scenario, text }: Failure): string {
+  const shown = text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+  return `${client}, ${transport}: ${scenario}: ${shown}`;
+}
+
 /** What stands in a cell. */
-function markOf({ passed, leftOut, failures, excused }: Verdict): string {
+function markOf({ passed, leftOut, failures, excused }: Verdict, failed: string): string {
   const parts = [`${passed} ok`];
-  if (failures.length > 0) parts.push(`${failures.length} FAILED`);
+  if (failures.length > 0) parts.push(`${failures.length} ${failed}`);
   if (excused.length > 0) parts.push(`${excused.length} excused`);
   if (leftOut > 0) parts.push(`${leftOut} –`);
   return parts.join(", ");

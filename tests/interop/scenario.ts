@@ -8,6 +8,8 @@ export interface Scenario {
   readonly name: string;
   /** What a client must be able to do. */
   readonly needs?: readonly Ability[];
+  /** Whether it is about time, and waits mostly: then it is played when the others are done. */
+  readonly isPatient?: true;
   /** Plays it; rejects with what was found and what was wanted. */
   run(scene: Scene): Promise<void>;
 }

@@ -21,7 +21,7 @@ export const PROFILES = {
   watchful: {
     allowEIO3: true,
     pingInterval: 1_000,
-    pingTimeout: 1_500,
+    pingTimeout: 3_000,
   },
 } as const;
 

@@ -26,6 +26,7 @@ export class TcpGate {
   readonly #port: number;
   readonly #open: Set<Deno.TcpConn> = new Set();
   readonly #work: Set<Promise<void>> = new Set();
+  #isStopped = false;
   #shut: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   /** @param port where the server listens on 127.0.0.1 */
@@ -61,6 +62,7 @@ export class TcpGate {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#listener.close();
     this.cut();
     this.open();
@@ -74,7 +76,9 @@ export class TcpGate {
   async #accept(): Promise<void> {
     for await (const near of this.#listener) {
       this.#open.add(near);
-      this.#do(this.#serve(near));
+      // What was accepted in the very moment of the end is told of after it.
+      if (this.#isStopped) this.#close(near);
+      else this.#do(this.#serve(near));
     }
   }
 

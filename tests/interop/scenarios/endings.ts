@@ -24,9 +24,10 @@ export const ENDINGS: readonly Scenario[] = [
     run: (scene) => isDisconnected(scene, true),
   },
   { name: "disconnects", run: disconnects },
-  { name: "is missed when it falls silent", run: fallsSilent },
+  { name: "is missed when it falls silent", isPatient: true, run: fallsSilent },
   {
     name: "notices silence and comes back",
+    isPatient: true,
     needs: ["disconnections", "reconnection"],
     run: comesBackAfterSilence,
   },

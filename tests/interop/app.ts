@@ -13,6 +13,9 @@ import { writeBytes } from "./bytes.ts";
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
 
+/** Tells of one socket. */
+type Report = (kind: string, details: Readonly<Record<string, unknown>>) => void;
+
 type Ack = (...answer: unknown[]) => void;
 
 /** Where `/guarded` tells why it lets nobody in without a token. */
@@ -32,7 +35,7 @@ export function setup(io: Server, report: ReportSink): void {
 }
 
 function serve(socket: Socket, sink: ReportSink): void {
-  const report = (kind: string, details: Readonly<Record<string, unknown>>): void => {
+  const report: Report = (kind, details) => {
     sink({ kind, tag: credentials(socket)["tag"], nsp: socket.nsp.name, ...details });
   };
   const { auth, query } = socket.handshake;
@@ -45,7 +48,7 @@ function serve(socket: Socket, sink: ReportSink): void {
 }
 
 /** Values there and back, by events and acknowledgements. */
-function handleValues(socket: Socket, report: (kind: string, details: object) => void): void {
+function handleValues(socket: Socket, report: Report): void {
   socket.on("echo", (...args: unknown[]) => {
     const ack = typeof args.at(-1) === "function" ? args.pop() as Ack : undefined;
     report("echo", { args: args.map(writeBytes) });

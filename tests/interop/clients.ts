@@ -17,8 +17,9 @@ export type LanguageName = "javascript" | "python" | "go" | "rust" | "java";
 
 /** What a scenario may need of a client. */
 export type Ability =
-  | "binary"
+  | "nested binary"
   | "binary answers"
+  | "many answers"
   | "credentials of namespaces"
   | "several namespaces"
   | "order"
@@ -26,14 +27,14 @@ export type Ability =
   | "reconnection"
   | "disconnections";
 
-/** In which words it is told why a client is not connected any more. */
+/** In which words it is told why a client is not connected any more; some clients give no reason. */
 export interface Reasons {
   /** The server has disconnected the socket. */
-  readonly server: string;
+  readonly server: string | undefined;
   /** The server has closed the connection: what it is told first decides. */
-  readonly serverClose: readonly string[];
+  readonly serverClose: readonly (string | undefined)[];
   /** The socket was disconnected by the program. */
-  readonly client: string;
+  readonly client: string | undefined;
   /** What the server is left to say of that: some go without waiting for their last packet. */
   readonly clientAtServer: readonly string[];
   /** Nothing was heard of the server for too long. */
@@ -53,6 +54,8 @@ export interface Client {
   /** Whether namespaces can be joined later, or have to be named when it connects. */
   readonly joins: "later" | "at once";
   readonly reasons: Reasons;
+  /** Scenarios that its program plays at a time, where it cannot keep up with all. @default all */
+  readonly atOnce?: number;
   readonly cannot: Readonly<Partial<Record<Ability, string>>>;
 }
 
@@ -72,6 +75,20 @@ const PYTHON_REASONS: Reasons = {
   silence: ["transport error"],
 };
 
+const GO_REASONS: Reasons = {
+  ...JAVASCRIPT_REASONS,
+  serverClose: ["io server disconnect", "transport close"],
+  clientAtServer: ["client namespace disconnect", "transport close"],
+};
+
+const RUST_REASONS: Reasons = {
+  server: undefined,
+  serverClose: [undefined],
+  client: undefined,
+  clientAtServer: ["client namespace disconnect"],
+  silence: ["EngineIO Error"],
+};
+
 /** All clients, in the order of the table. */
 export const CLIENTS: readonly Client[] = [
   javascript("1.3.7", {
@@ -80,6 +97,36 @@ export const CLIENTS: readonly Client[] = [
   ...["1.7.4", "2.0.3", "2.5.0", "3.1.3", "4.0.0", "4.8.4"].map((it) => javascript(it)),
   python("sync"),
   python("asyncio"),
+  {
+    key: "go",
+    title: "zishang520/socket.io (Go)",
+    language: "go",
+    args: [],
+    revision: 4,
+    joins: "later",
+    reasons: GO_REASONS,
+    cannot: {},
+  },
+  {
+    key: "rust",
+    title: "rust_socketio",
+    language: "rust",
+    args: [],
+    revision: 4,
+    joins: "later",
+    reasons: RUST_REASONS,
+    // Each of its sockets spins for ever once it has lost its connection.
+    atOnce: 3,
+    cannot: {
+      "nested binary": "an event has either bytes or other arguments",
+      "binary answers": "an event that wants an answer has no bytes",
+      "many answers": "tells answers apart by random numbers up to 999",
+      "answers to the server": "listeners are not told that an event wants an answer",
+      "several namespaces": "a connection has one",
+    },
+  },
+  java("1.0.2"),
+  java("2.1.2"),
 ];
 
 /** The clients asked for, in the order of the table. */
@@ -117,5 +164,18 @@ function python(mode: "sync" | "asyncio"): Client {
     joins: "at once",
     reasons: PYTHON_REASONS,
     cannot: mode === "sync" ? { order: "hands each message to a thread of its own" } : {},
+  };
+}
+
+function java(version: string): Client {
+  return {
+    key: `java-${version}`,
+    title: `socket.io-client-java ${version}`,
+    language: "java",
+    args: [version],
+    revision: Number.parseInt(version) < 2 ? 3 : 4,
+    joins: "later",
+    reasons: JAVASCRIPT_REASONS,
+    cannot: {},
   };
 }

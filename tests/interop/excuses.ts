@@ -4,6 +4,7 @@
  * Invariants
  * - A failure is excused only where the control, the same program against socket.io, failed in the
  *   same scenario with the same kind of failure.
+ * - A control whose program does not even connect shows nothing, and excuses nothing.
  * - What a client cannot do is neither passed nor failed.
  */
 
@@ -35,9 +36,13 @@ export interface Verdict {
   readonly better: readonly Failure[];
 }
 
-/** Judges a cell by its control, which is played only if it has something to say. */
+/** What a control must pass to show anything. */
+export const BASIS = "connects with credentials";
+
+/** Judges a cell by its control. */
 export function judge(cell: readonly Outcome[], control: readonly Outcome[]): Verdict {
-  const known = new Map(control.filter(isFailure).map((it) => [it.scenario, it]));
+  const failures = isUsableControl(control) ? control.filter(isFailure) : [];
+  const known = new Map(failures.map((it) => [it.scenario, it]));
   const failed = cell.filter(isFailure);
   const isExcused = ({ scenario, kind }: Failure): boolean => known.get(scenario)?.kind === kind;
   const passed = cell.filter(({ result }) => result === "passed");
@@ -50,9 +55,9 @@ export function judge(cell: readonly Outcome[], control: readonly Outcome[]): Ve
   };
 }
 
-/** Whether a control shows anything: one whose program does not even connect excuses everything. */
+/** Whether a control shows anything. */
 export function isUsableControl(control: readonly Outcome[]): boolean {
-  return control.some(({ result }) => result === "passed");
+  return control.some(({ scenario, result }) => scenario === BASIS && result === "passed");
 }
 
 function isFailure(outcome: Outcome): outcome is Failure {

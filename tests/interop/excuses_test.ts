@@ -1,6 +1,6 @@
 /** Tests that a failure is excused by the same failure of the control, and by nothing else. */
 import { assertEquals } from "@std/assert";
-import { type Failure, isUsableControl, judge, type Outcome } from "./excuses.ts";
+import { BASIS, type Failure, isUsableControl, judge, type Outcome } from "./excuses.ts";
 
 function passed(scenario: string): Outcome {
   return { scenario, result: "passed" };
@@ -23,7 +23,7 @@ Deno.test("judge counts what passed and what was left out", () => {
 
 Deno.test("judge excuses a failure that the control has in the same scenario, of the same kind", () => {
   const failure = failed("a", "late");
-  const { failures, excused } = judge([failure], [failed("a", "late")]);
+  const { failures, excused } = judge([failure], [passed(BASIS), failed("a", "late")]);
   assertEquals([failures, excused], [[], [failure]]);
 });
 
@@ -37,19 +37,29 @@ Deno.test("judge excuses no failure of another kind or scenario, or where the co
     [failed("b", "late"), passed("a")],
   ];
   for (const control of controls) {
-    const { failures, excused } = judge([failure], control);
+    const { failures, excused } = judge([failure], [passed(BASIS), ...control]);
     assertEquals([failures, excused], [[failure], []]);
   }
 });
 
 Deno.test("judge tells where only the control failed", () => {
   const failure = failed("a", "late");
-  assertEquals(judge([passed("a"), passed("b")], [failure, passed("b")]).better, [failure]);
-  assertEquals(judge([leftOut("a")], [failure]).better, []);
+  assertEquals(judge([passed("a"), passed("b")], [passed(BASIS), failure, passed("b")]).better, [
+    failure,
+  ]);
+  assertEquals(judge([leftOut("a")], [passed(BASIS), failure]).better, []);
 });
 
-Deno.test("isUsableControl wants something that passed", () => {
-  assertEquals(isUsableControl([failed("a", "late"), passed("b")]), true);
-  assertEquals(isUsableControl([failed("a", "late"), leftOut("b")]), false);
+Deno.test("judge excuses nothing by a control whose program does not connect", () => {
+  const failure = failed("a", "late");
+  for (const control of [[failure], [failure, failed(BASIS, "late")], [failure, passed("b")]]) {
+    const { failures, excused, better } = judge([failure, passed("b")], control);
+    assertEquals([failures, excused, better], [[failure], [], []]);
+  }
+});
+
+Deno.test("isUsableControl wants a program that connects", () => {
+  assertEquals(isUsableControl([failed("a", "late"), passed(BASIS)]), true);
+  assertEquals(isUsableControl([passed("a"), failed(BASIS, "late")]), false);
   assertEquals(isUsableControl([]), false);
 });

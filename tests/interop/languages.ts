@@ -55,14 +55,15 @@ const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
     command: (folder) => [`${folder}client`],
   },
   rust: {
-    tools: [["cargo", "--version"]],
+    tools: [["cargo", "--version"], ["pkg-config", "--exists", "openssl"]],
     build: buildRust,
     command: (folder) => [`${folder}client`],
   },
   java: {
-    tools: [["java", "-version"], ["mvn", "--version"]],
-    build: buildJava,
-    command: (folder) => ["java", "-jar", `${folder}client.jar`],
+    tools: [["java", "-version"], ["javac", "-version"], ["mvn", "--version"]],
+    build: ({ from, to }) =>
+      run(["mvn", "-q", "-B", `-DbuildDirectory=${toPath(to)}`, "package"], from),
+    command: (folder, [version]) => ["java", "-jar", `${folder}client-${version}.jar`],
   },
 };
 
@@ -154,10 +155,4 @@ async function buildRust({ from, to, shared }: Build): Promise<void> {
   const target = toPath(new URL("target", shared));
   await run(["cargo", "build", "--quiet", "--release", "--locked", "--target-dir", target], from);
   await Deno.copyFile(`${target}/release/interop-client`, new URL("client", to));
-}
-
-async function buildJava({ from, to, shared }: Build): Promise<void> {
-  const target = toPath(new URL("target", shared));
-  await run(["mvn", "-q", "-B", `-DbuildDirectory=${target}`, "package"], from);
-  await Deno.copyFile(`${target}/client.jar`, new URL("client.jar", to));
 }

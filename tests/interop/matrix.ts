@@ -77,22 +77,23 @@ export class Matrix {
   }
 }
 
-/** Plays all scenarios over all transports, side by side. */
+/**
+ * Plays all scenarios over all transports, side by side; but those about time not beside what takes the
+ * whole machine.
+ */
 async function playCells(
   parts: Omit<Stage, "transport">,
 ): Promise<ReadonlyMap<Transport, readonly Outcome[]>> {
-  const stages = TRANSPORTS.map((transport) => ({ ...parts, transport }));
-  const busy = await Promise.all(stages.map((stage) => playScenarios(stage, false)));
-  const patient = await Promise.all(stages.map((stage) => playScenarios(stage, true)));
-  return new Map(TRANSPORTS.map((transport, index) => {
-    return [transport, [...busy[index] ?? [], ...patient[index] ?? []]];
-  }));
-}
-
-/** Scenarios are played side by side, but those about time not beside what takes the whole machine. */
-async function playScenarios(stage: Stage, isPatient: boolean): Promise<readonly Outcome[]> {
-  const chosen = SCENARIOS.filter((scenario) => (scenario.isPatient ?? false) === isPatient);
-  return await Promise.all(chosen.map((scenario) => play(stage, scenario)));
+  const pool = new Pool(parts.client.atOnce ?? Infinity);
+  const cells = new Map<Transport, Outcome[]>(TRANSPORTS.map((it) => [it, []]));
+  for (const isPatient of [false, true]) {
+    const chosen = SCENARIOS.filter((it) => (it.isPatient ?? false) === isPatient);
+    await Promise.all([...cells].map(async ([transport, outcomes]) => {
+      const played = chosen.map((it) => pool.run(() => play({ ...parts, transport }, it)));
+      outcomes.push(...await Promise.all(played));
+    }));
+  }
+  return cells;
 }
 
 async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {

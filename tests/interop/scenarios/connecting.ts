@@ -1,4 +1,5 @@
 /** Connecting: credentials, what is refused, and over which transport. */
+import { BASIS } from "../excuses.ts";
 import { expectEqual, expectOneOf } from "../expectation.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Scene } from "../scene.ts";
@@ -10,7 +11,7 @@ const FLAVOUR = "plain & ünï=1+1 😀";
 const REFUSAL = { code: 42, hint: ["ask", "again"] };
 
 export const CONNECTING: readonly Scenario[] = [
-  { name: "connects with credentials", run: connectsWithCredentials },
+  { name: BASIS, run: connectsWithCredentials },
   { name: "connects to a namespace with credentials", run: connectsToNamespace },
   { name: "is refused, with data", run: isRefused },
   { name: "is refused a namespace that is not there", run: isRefusedUnknown },

@@ -29,15 +29,18 @@ const BINARY: readonly unknown[] = [
 const LONG_TEXT = 900_000;
 const LONG_BINARY = 300_000;
 
+/** Events at a time, and questions. */
 const BURST = 300;
+const QUESTIONS = 20;
 
 export const VALUES_THERE_AND_BACK: readonly Scenario[] = [
   { name: "echoes JSON and any text", run: (scene) => echoes(scene, VALUES) },
-  { name: "echoes nested binary", needs: ["binary"], run: (scene) => echoes(scene, BINARY) },
+  { name: "echoes nested binary", needs: ["nested binary"], run: (scene) => echoes(scene, BINARY) },
   { name: "gets acknowledgements", run: (scene) => asks(scene, VALUES) },
+  { name: "gets many acknowledgements at once", needs: ["many answers"], run: asksMuch },
   {
     name: "gets binary acknowledgements",
-    needs: ["binary", "binary answers"],
+    needs: ["nested binary", "binary answers"],
     run: (scene) => asks(scene, BINARY),
   },
   {
@@ -47,11 +50,11 @@ export const VALUES_THERE_AND_BACK: readonly Scenario[] = [
   },
   {
     name: "acknowledges with binary",
-    needs: ["answers to the server", "binary", "binary answers"],
+    needs: ["answers to the server", "nested binary", "binary answers"],
     run: (scene) => acknowledges(scene, BINARY),
   },
   { name: "echoes a long text", run: echoesLongText },
-  { name: "echoes a long binary", needs: ["binary"], run: echoesLongBinary },
+  { name: "echoes a long binary", run: echoesLongBinary },
   { name: "gets a burst in order", needs: ["order"], run: getsBurst },
   { name: "sends a burst in order", needs: ["order"], run: sendsBurst },
 ];
@@ -66,7 +69,14 @@ async function echoes(scene: Scene, values: readonly unknown[]): Promise<void> {
 
 async function asks(scene: Scene, values: readonly unknown[]): Promise<void> {
   const peer = await scene.open();
-  const questions = [values, [1], values.slice(0, 2), []];
+  for (const question of [values, [1], values.slice(0, 2), []]) {
+    expectEqual("the answer", await peer.ask("echo", ...question), question);
+  }
+}
+
+async function asksMuch(scene: Scene): Promise<void> {
+  const peer = await scene.open();
+  const questions = Array.from({ length: QUESTIONS }, (_, index) => [index, `question ${index}`]);
   const answers = await Promise.all(questions.map((it) => peer.ask("echo", ...it)));
   expectEqual("the answers", answers, questions);
 }

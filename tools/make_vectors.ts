@@ -5,8 +5,9 @@
  * - The output depends on the cases and on the published packages only, so that a diff shows what a
  *   new version of them changed.
  * - Where Godwit differs on purpose, `output` or `error` is Godwit's and `published` is theirs; the
- *   reason comes from tests/wire/known_differences.ts.
- * - Binary data is written as `{ "$bytes": "<base64>" }`.
+ *   reason comes from tests/wire/known_differences.ts and tests/extra/known_differences.ts.
+ * - Binary data is written as `{ "$bytes": "<base64>" }`; what else the vectors of msgpack hold that
+ *   JSON does not is said in tests/extra/tagged_json.ts.
  *
  * Run: deno run --allow-read --allow-env --allow-write=tests/vectors tools/make_vectors.ts
  */
@@ -31,6 +32,7 @@ import {
   SOCKET_DECODE_CASES,
   SOCKET_ENCODE_CASES,
 } from "./vector_cases.ts";
+import { type MsgpackVector, msgpackVectors } from "./msgpack_vectors.ts";
 
 interface Vector {
   readonly name: string;
@@ -127,7 +129,7 @@ function toJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
 }
 
-function write(name: string, vectors: readonly Vector[]): void {
+function write(name: string, vectors: readonly (Vector | MsgpackVector)[]): void {
   const url = new URL(`../tests/vectors/${name}.json`, import.meta.url);
   Deno.writeTextFileSync(url, JSON.stringify(vectors.map(toJson), null, 2) + "\n");
 }
@@ -136,4 +138,5 @@ if (import.meta.main) {
   write("engine_packet", engineFrameVectors());
   write("engine_payload", enginePayloadVectors());
   write("socket_packet", socketVectors());
+  write("msgpack_packet", msgpackVectors());
 }

@@ -36,6 +36,7 @@ export const stages: readonly Stage[] = [
       "tests/engine",
       "tests/socket",
       "tests/server",
+      "tests/extra",
       "tests/docs",
     ],
     flags: ["--allow-read", "--allow-env"],
@@ -51,7 +52,7 @@ export const stages: readonly Stage[] = [
   { name: "house", paths: ["tests/house"], flags: ["-A"], limitMinutes: 2 },
   {
     name: "doc",
-    paths: ["mod.ts", "src", "README.md"],
+    paths: ["mod.ts", "src", "README.md", "docs/parsers.md"],
     // The packages that the Node entry is used with look at their environment.
     flags: ["--doc", "--allow-net", "--allow-env"],
     limitMinutes: 2,

@@ -287,11 +287,11 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     if (initialPacket !== undefined) record.send(initialPacket, false);
     try {
       record.handle(this.#parts.handler.opened(record));
+      record.begin();
     } catch (error) {
       record.close(true);
       throw error;
     }
-    record.announceOpened();
     return record;
   }
 

@@ -96,10 +96,11 @@ export class EngineSession implements SessionHost, EngineLink {
     return this.#conn ??= new ConnFacade(this);
   }
 
-  /** Tells users that the session has opened. */
-  announceOpened(): void {
+  /** Tells users that the session has opened, then whoever takes its messages. */
+  begin(): void {
     const { engine } = this.#owner;
     if (engine.hearsConnections) engine.announce("connection", this.conn);
+    if (this.#end === undefined) this.#handler?.begin();
   }
 
   /** Observes the session if somebody wants to know what it does. */

@@ -72,17 +72,17 @@ export function checkRequest(
       previousTransport: session.transport,
     });
   }
-  const protocol = requestedProtocol(request);
   const { protocol: previousProtocol } = session.revision.traits;
-  if (protocol !== previousProtocol) {
+  if (request.query.EIO !== String(previousProtocol)) {
+    const protocol = requestedProtocol(request);
     throw refusal("BAD_REQUEST", { name: "PROTOCOL_MISMATCH", protocol, previousProtocol });
   }
   return session;
 }
 
-/** The revision a request asks for; what it says instead, if anything, when there is no such one. */
-export function requestedProtocol({ query }: EngineRequest): 3 | 4 | string | undefined {
-  return query.EIO === "4" ? 4 : query.EIO === "3" ? 3 : query.EIO;
+/** The revision that a request is said to ask for: 3 unless it says 4, as in the reference. */
+export function requestedProtocol({ query }: EngineRequest): 3 | 4 {
+  return query.EIO === "4" ? 4 : 3;
 }
 
 /** The one place where a refusal becomes an answer. */

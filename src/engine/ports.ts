@@ -49,6 +49,8 @@ export interface EngineLink {
 
 /** Who takes what comes over one link. */
 export interface LinkHandler {
+  /** Users have been told that the session has opened. Called at most once, before any message. */
+  begin(): void;
   /** A message, in the order in which the peer sent it. */
   message(data: Frame): void;
   /** The session is over; nothing follows. */

@@ -31,9 +31,9 @@ export class RevisionChoice {
    * @throws HandshakeError when there is no revision for it
    */
   choose(request: EngineRequest, allowsV3: boolean): Revision {
-    const protocol = requestedProtocol(request);
-    if (protocol === 4) return revision4;
-    if (protocol === 3) {
+    const { EIO } = request.query;
+    if (EIO === "4") return revision4;
+    if (EIO === "3") {
       if (allowsV3) return revision3;
       this.#tellOnce(
         "revision 3",
@@ -41,14 +41,14 @@ export class RevisionChoice {
           "to let such clients in, or give them a client of version 3 or later. Said once.",
       );
     } else {
-      const found = protocol === undefined ? "no EIO parameter" : `EIO=${quote(protocol)}`;
+      const found = EIO === undefined ? "no EIO parameter" : `EIO=${quote(EIO)}`;
       this.#tellOnce(
         "unknown revision",
         `Refused a handshake with ${found}: clients of Socket.IO send EIO=3 or EIO=4. Look for a ` +
           "proxy that drops the query, or for something that is no such client. Said once.",
       );
     }
-    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol });
+    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", { protocol: requestedProtocol(request) });
   }
 
   #tellOnce(cause: string, message: string): void {

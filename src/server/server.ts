@@ -420,7 +420,7 @@ export abstract class CoreServer<
 
   #opened(link: EngineLink): LinkHandler {
     this.#pendingSessions++;
-    const connection = new Connection({
+    return new Connection({
       link,
       namespaces: this.#namespaces,
       context: this.#context,
@@ -429,7 +429,5 @@ export abstract class CoreServer<
       settled: () => void this.#pendingSessions--,
       maxNamespaces: this.#options.maxNamespaces,
     });
-    connection.begin();
-    return connection;
   }
 }

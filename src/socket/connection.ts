@@ -70,7 +70,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#connectBy.set(deadlines.now() + parts.connectTimeoutMs);
   }
 
-  /** Joins the main namespace, if the client expects that of its handshake. Called once, and first. */
+  /** Joins the main namespace, if the client expects that of its handshake. */
   begin(): void {
     if (this.link.revision.joinsMain) this.#join("/", {});
   }

@@ -162,7 +162,8 @@ function withoutBinary(
   return copy;
 }
 
-function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+/** Sets an own member, whatever its key: `__proto__` sets no prototype. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") {
     target[key] = value;
     return;
@@ -186,8 +187,12 @@ function toJsonOf(value: object): ToJson | undefined {
   return typeof toJson === "function" ? toJson as ToJson : undefined;
 }
 
-/** By shape, since a Blob may come from another realm or from a package. */
-function refuseBlob(value: object): void {
+/**
+ * Refuses a Blob; by shape, since one may come from another realm or from a package.
+ *
+ * @throws {TypeError} when the value is a Blob or File
+ */
+export function refuseBlob(value: object): void {
   const blob = value as {
     readonly arrayBuffer?: unknown;
     readonly size?: unknown;
@@ -202,7 +207,8 @@ function refuseBlob(value: object): void {
   );
 }
 
-function depthError(): RangeError {
+/** What is thrown for data that is nested too deeply. */
+export function depthError(): RangeError {
   return new RangeError(
     `Cannot encode socket packet: data must be at most ${MAX_ENCODE_DEPTH} levels deep ` +
       "and must not contain itself",

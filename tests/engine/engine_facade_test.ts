@@ -114,8 +114,25 @@ Deno.test("engine announces connections, after the floor above has taken them", 
   await engine.connect();
   await engine.connectWebSocket();
   assertEquals(steps, ["opened id1", "connection id1 1", "opened id2", "connection id2 2"]);
+  assertEquals(engine.sessions.map(({ begun }) => begun), [1, 1]);
   assertStrictEquals(conns[0], engine.session(0).link.conn);
   assertEquals(conns.map(({ transport }) => transport.name), ["polling", "websocket"]);
+});
+
+Deno.test("A session begins after its connection was announced, unless that has ended it", async () => {
+  const engine = new InProcessEngine();
+  const begun: unknown[] = [];
+  engine.server.engine.on("connection", (conn) => {
+    begun.push(engine.session(begun.length).begun);
+    if (begun.length === 2) conn.close(true);
+  });
+  await engine.connect();
+  await engine.connectWebSocket();
+  assertEquals(begun, [0, 0]);
+  assertEquals(engine.sessions.map((session) => [session.begun, session.reason]), [
+    [1, undefined],
+    [0, "forced close"],
+  ]);
 });
 
 Deno.test("engine.once hears one event, engine.off takes a listener away", async () => {

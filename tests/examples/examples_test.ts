@@ -1,6 +1,8 @@
 /** The small examples, each started as its head comment says and used by the published client. */
+import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
-import { io, type Socket } from "socket.io-client";
+import { io, type ManagerOptions, type Socket } from "socket.io-client";
+import * as msgpack from "socket.io-msgpack-parser";
 import { consumer } from "../support/consumer.ts";
 import { ExampleProcess } from "../support/example_process.ts";
 import { Mailbox, within } from "../support/waiting.ts";
@@ -8,10 +10,12 @@ import { Mailbox, within } from "../support/waiting.ts";
 /** Clients of one example; all of them are gone when the test is over. */
 class Clients {
   readonly #url: string;
+  readonly #options: Partial<ManagerOptions>;
   readonly #sockets: Socket[] = [];
 
-  constructor(example: ExampleProcess) {
+  constructor(example: ExampleProcess, options: Partial<ManagerOptions> = {}) {
     this.#url = example.url;
+    this.#options = options;
   }
 
   /** A client that is connected. */
@@ -23,7 +27,8 @@ class Clients {
 
   /** A client that tries to connect. */
   open(path = "", auth: Record<string, unknown> = {}): Socket {
-    const socket = io(this.#url + path, { auth, forceNew: true, transports: ["websocket"] });
+    const own = { auth, forceNew: true, transports: ["websocket"] };
+    const socket = io(this.#url + path, { ...own, ...this.#options });
     this.#sockets.push(socket);
     return socket;
   }
@@ -147,6 +152,26 @@ Deno.test("examples/acks answers, asks, and gives up in time", async () => {
   assertEquals(await vote(), [["yes"], true]);
   silent.on("vote", (reply: (answer: string) => void) => reply("yes"));
   assertEquals(await vote(), [["yes", "yes"], false]);
+});
+
+Deno.test("examples/msgpack passes positions on with their dates, and keeps binary data", async () => {
+  await using example = await ExampleProcess.start("msgpack");
+  using clients = new Clients(example, { parser: msgpack });
+  const [ada, bo] = [await clients.connect(), await clients.connect()];
+  const moved = once(bo, "moved");
+  ada.emit("move", { x: "left", y: 0, at: new Date() });
+  ada.emit("move", { x: 1.5, y: -2, at: new Date(1_600_000_000_000) });
+  assertEquals(await moved, [ada.id, { x: 1.5, y: -2, at: new Date(1_600_000_000_000) }]);
+
+  const bytes = Buffer.from({ length: 300 });
+  assertEquals(await ask(ada, "picture", "sunset", bytes), 300);
+  assertEquals(await ask(bo, "thumbnail", "sunset"), bytes.subarray(0, 16));
+  assertEquals(await ask(bo, "thumbnail", "dawn"), undefined);
+
+  const closed = once(ada, "disconnect");
+  ada.emit("move", { x: 1, y: new Array(200).fill(0), at: new Date() });
+  assertEquals((await closed)[0], "transport close");
+  assertEquals(await ask(bo, "thumbnail", "dawn"), undefined);
 });
 
 Deno.test("examples/typed_events passes readings on, and checks them", async () => {

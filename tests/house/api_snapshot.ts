@@ -23,6 +23,15 @@ export async function readSnapshot(): Promise<ApiSnapshot> {
   return JSON.parse(await Deno.readTextFile(snapshotFile).catch(() => "{}"));
 }
 
+/** Entries without a server: parts that servers are given. Their names are told in pages of their own. */
+export const partEntries: Readonly<Record<string, string>> = { "./msgpack": "docs/parsers.md" };
+
+/** The API of the entries with a server, which stand in for the reference. */
+export async function serverApi(): Promise<ApiSnapshot> {
+  const entries = Object.entries(await currentApi());
+  return Object.fromEntries(entries.filter(([entry]) => partEntries[entry] === undefined));
+}
+
 /** Reads the API of every entry from the sources. */
 export async function currentApi(): Promise<ApiSnapshot> {
   const surfaces = new Map<string, ApiSurface>();

@@ -4,11 +4,13 @@ import { apiSurface, readDocumentation } from "../../tools/api_surface.ts";
 import {
   apiDifference,
   currentApi,
+  partEntries,
   readSnapshot,
+  serverApi,
   snapshotFile,
   withoutRepetition,
 } from "./api_snapshot.ts";
-import { projectRoot } from "./project_files.ts";
+import { projectRoot, readProjectFile } from "./project_files.ts";
 
 const fixture = new URL("tests/house/fixtures/api.ts", projectRoot);
 
@@ -20,14 +22,23 @@ Deno.test("Public API is that of the snapshot (deno task test:house -- --update)
   assertEquals(apiDifference(await readSnapshot(), current), []);
 });
 
-Deno.test("Every entry has the names that all have", async () => {
+Deno.test("Every entry with a server has the names that all have", async () => {
   const common = await readDocumentation(new URL("src/server/exports.ts", projectRoot));
   const names = common.symbols.map(({ name }) => name);
   assertEquals(names.includes("ServerOptions"), true);
-  const missing = Object.entries(await currentApi()).flatMap(([entry, surface]) =>
+  const missing = Object.entries(await serverApi()).flatMap(([entry, surface]) =>
     names.filter((name) => !(name in surface)).map((name) => `${entry} ${name}`)
   );
   assertEquals(missing, []);
+});
+
+Deno.test("Every other entry is told in a page of its own, and has no server", async () => {
+  const api = await currentApi();
+  for (const [entry, page] of Object.entries(partEntries)) {
+    assertEquals([entry, "Server" in (api[entry] ?? { Server: [] })], [entry, false]);
+    const text = await readProjectFile(page);
+    assertEquals(text.includes(`@godwit/io${entry.slice(1)}`), true);
+  }
 });
 
 Deno.test("apiSurface gives names, kinds and signatures without private members", async () => {

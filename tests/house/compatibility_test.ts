@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DIFFERENCES } from "../differential/differences.ts";
-import { currentApi } from "./api_snapshot.ts";
+import { serverApi } from "./api_snapshot.ts";
 import {
   eventFault,
   exportFaults,
@@ -86,7 +86,7 @@ Deno.test("Options are taken and refused where the table says so, and events dec
 });
 
 Deno.test("Names of the reference are exported here, or have a counterpart", async () => {
-  const api = Object.entries(await currentApi());
+  const api = Object.entries(await serverApi());
   assertEquals(rows.flatMap((row) => api.flatMap((entry) => exportFaults(row, entry))), []);
 });
 

@@ -1,5 +1,6 @@
 /** Tests that the documentation of every option tells the default that counts. */
 import { assertEquals, assertThrows } from "@std/assert";
+import * as msgpackOptions from "../../src/extra/msgpack/options.ts";
 import * as nodeOptions from "../../src/runtime/node/options.ts";
 import * as options from "../../src/server/options.ts";
 import { defaultFaults, documentedDefaults, exportedRules } from "./documented_defaults.ts";
@@ -28,6 +29,13 @@ Deno.test("@default of every NodeServerOptions member is the default of its rule
   // Whatever the interface allows is either of some effect or refused.
   assertEquals(refused.filter((name) => own.has(name)), []);
   assertEquals(inherited.refused.filter((name) => !refused.includes(name) && !own.has(name)), []);
+});
+
+Deno.test("@default of every MsgpackOptions member is the default of its rule", async () => {
+  const file = new URL("src/extra/msgpack/options.ts", projectRoot);
+  const documented = await documentedDefaults(file, "MsgpackOptions");
+  assertEquals(documented.size, 3);
+  assertEquals(defaultFaults(documented, exportedRules(msgpackOptions)), []);
 });
 
 Deno.test("documentedDefaults reads the members of an interface", async () => {

@@ -41,6 +41,8 @@ export const floors: readonly Floor[] = [
   { folder: "cluster", imports: upToSocket },
   { folder: "server", imports: upToSocket },
   { folder: "runtime", imports: [...upToSocket, "server", "cluster"] },
+  // Optional parts, each an entry of its own: no other floor looks at them.
+  { folder: "extra", imports: ["base", "wire"] },
 ];
 
 /** Files outside `src/` that belong to the package, and the folders of `src/` they may import. */
@@ -60,6 +62,7 @@ const NODE_FILES = /^src\/runtime\/node(?:\.ts$|\/)/;
 export const externalImports: readonly ExternalImports[] = [
   { files: NODE_FILES, specifiers: /^node:/ },
   { files: /^src\/runtime\/node\.ts$/, specifiers: /^npm:ws@/ },
+  { files: /^src\/extra\/msgpack(?:\.ts$|\/)/, specifiers: /^npm:@msgpack\/msgpack@/ },
 ];
 
 /** Names that a folder may not say in code; comments and strings are free. */

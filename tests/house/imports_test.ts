@@ -64,6 +64,10 @@ Deno.test("forbiddenEdges allows what the floors allow", () => {
     ["src/runtime/node/options.ts", "src/runtime/node/platform.ts"],
     ["src/runtime/bun.ts", "src/runtime/bun/bun_sink.ts"],
     ["mod.ts", "src/runtime/deno.ts"],
+    ["src/extra/msgpack.ts", "npm:@msgpack/msgpack@3.1.3"],
+    ["src/extra/msgpack/encode.ts", "npm:@msgpack/msgpack@3.1.3"],
+    ["src/extra/msgpack/encode.ts", "src/wire/limits.ts"],
+    ["src/extra/msgpack.ts", "src/base/bytes.ts"],
   ];
   for (const [from, to] of allowed) {
     assertEquals([from, to, isForbidden(from, to)], [from, to, false]);
@@ -107,6 +111,16 @@ Deno.test("forbiddenEdges names each edge that breaks a rule", () => {
     ["src/elsewhere/x.ts", "src/base/ids.ts"],
     ["src/loose.ts", "src/base/ids.ts"],
     ["mod.ts", "src/base/ids.ts"],
+    ["src/extra/metrics.ts", "npm:@msgpack/msgpack@3.1.3"],
+    ["src/extra/msgpack_more.ts", "npm:@msgpack/msgpack@3.1.3"],
+    ["src/extra/msgpack.ts", "npm:ws@8.23.0"],
+    ["src/extra/msgpack.ts", "node:buffer"],
+    ["src/extra/msgpack.ts", "src/server/server.ts"],
+    ["src/extra/msgpack.ts", "src/runtime/node.ts"],
+    ["src/wire/parser_codec.ts", "npm:@msgpack/msgpack@3.1.3"],
+    ["src/wire/parser_codec.ts", "src/extra/msgpack.ts"],
+    ["src/runtime/node.ts", "src/extra/msgpack.ts"],
+    ["src/runtime/node.ts", "npm:@msgpack/msgpack@3.1.3"],
   ];
   for (const [from, to] of forbidden) {
     assertEquals([from, to, isForbidden(from, to)], [from, to, true]);

@@ -6,7 +6,7 @@
  *   meet, under its name.
  * - Exported types are not listed one by one: `api_snapshot.json` holds them.
  */
-import { type ApiSnapshot, currentApi } from "./api_snapshot.ts";
+import { type ApiSnapshot, serverApi } from "./api_snapshot.ts";
 import type { MembersBySection } from "./reference_members.ts";
 
 /** How keys begin for members of each of our classes and interfaces. */
@@ -53,20 +53,20 @@ export async function newMembers(reference: MembersBySection): Promise<ReadonlyS
   const isKnown = (key: string): boolean =>
     known.has(key) || known.has(key.replace("export ", "socket.io: ")) ||
     known.has(key.replace(/^\w+\./, "EventEmitter."));
-  const api = await currentApi();
+  const api = await serverApi();
   return new Set([...ownMembers(api), ...ownExports(api)].filter((key) => !isKnown(key)));
 }
 
 /** The keys of our events: those of a namespace are events of the server too. */
 export async function ownEvents(): Promise<ReadonlySet<string>> {
-  const keys = ownMembers(await currentApi()).filter((key) => key.endsWith('"'));
+  const keys = ownMembers(await serverApi()).filter((key) => key.endsWith('"'));
   const inherited = keys.map((key) => key.replace(/^Namespace /, "Server "));
   return new Set([...keys, ...inherited]);
 }
 
 /** The keys of the members of our options. */
 export async function ownOptions(): Promise<ReadonlySet<string>> {
-  return new Set(ownMembers(await currentApi()).filter((key) => key.startsWith("ServerOptions.")));
+  return new Set(ownMembers(await serverApi()).filter((key) => key.startsWith("ServerOptions.")));
 }
 
 function ownMembers(api: ApiSnapshot): readonly string[] {

@@ -27,6 +27,7 @@ for (const name of nodeNames()) {
       callable: true,
       imported: exchanges("Buffer"),
       required: exchanges("Buffer"),
+      msgpack: exchanges("Buffer"),
     });
     assertEquals(stderr, "", "no warning is printed");
   });
@@ -50,7 +51,9 @@ Deno.test("The package is imported and required, and serves a client, on Bun", a
   const { bun } = await consumer();
   const fixture = await bundleFixture("tests/package/fixtures/bun_program.ts");
   const { stdout, stderr } = await runTool([bun, fixture]);
-  assertEquals(JSON.parse(stdout), { same: [true, true], exchanges: exchanges("Buffer") });
+  const same = [true, true];
+  const report = { same, exchanges: exchanges("Buffer"), msgpack: exchanges("Buffer") };
+  assertEquals(JSON.parse(stdout), report);
   assertEquals(stderr, "", "no warning is printed");
 });
 
@@ -59,6 +62,7 @@ Deno.test("The package of npm serves a client on Deno", async () => {
   const fixture = await bundleFixture("tests/package/fixtures/deno_program.ts");
   const flags = ["--no-lock", "--node-modules-dir=manual", "--unstable-no-legacy-abort", "-A"];
   const { stdout } = await runTool([Deno.execPath(), "run", ...flags, fixture], directory);
-  const report = { same: true, callable: true, exchanges: exchanges("Uint8Array") };
+  const [plain, msgpack] = [exchanges("Uint8Array"), exchanges("Uint8Array")];
+  const report = { same: true, callable: true, exchanges: plain, msgpack };
   assertEquals(JSON.parse(stdout), report);
 });

@@ -6,7 +6,9 @@
  * - An engine session is watched when its first request says `watch=ends`: sessions of other cases
  *   keep no listeners for it.
  */
+import * as msgpack from "@godwit/io/msgpack";
 import type { Server, Socket } from "socket.io";
+import * as publishedMsgpack from "socket.io-msgpack-parser";
 import { PARSER } from "./json_parser.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -41,6 +43,8 @@ const NAMED: Readonly<Record<string, Options>> = {
   },
   "binary greeting": { initialPacket: Uint8Array.of(1, 2, 3) },
   "JSON parser": { parser: PARSER },
+  "msgpack parser": { parser: msgpack },
+  "published msgpack parser": { parser: publishedMsgpack },
 };
 
 /** The options with those that `named` stands for in its place. */

@@ -18,6 +18,7 @@ import { handshakeCases } from "./cases/handshake.ts";
 import { httpAnswerCases } from "./cases/http_answers.ts";
 import { listenerCases } from "./cases/listeners.ts";
 import { messageCases } from "./cases/messages.ts";
+import { msgpackCases } from "./cases/msgpack.ts";
 import { namespaceCases } from "./cases/namespaces.ts";
 import { optionCases } from "./cases/options_api.ts";
 import { corsOptionCases } from "./cases/options_cors.ts";
@@ -63,4 +64,5 @@ export const CONTRACT: readonly ContractCase[] = [
   ...shutdownCases,
   ...optionCases,
   ...corsOptionCases,
+  ...msgpackCases,
 ];

@@ -144,7 +144,7 @@ function fromSource(name: TargetName, fixture: URL, permissions: readonly string
   const command: Command = [
     Deno.execPath(),
     "run",
-    "--no-lock", // the test run itself holds the lock; a fixture must not write it
+    "--frozen", // what the reference consists of is in the lock; a fixture must not write it
     "--quiet",
     ...permissions,
     toPath(fixture),

@@ -42,6 +42,8 @@ export async function settle(): Promise<void> {
 export class RecordedSession implements LinkHandler {
   readonly link: EngineLink;
   readonly messages: Frame[] = [];
+  /** How often it was told to begin: once, if the engine is right and nobody has ended it before. */
+  begun = 0;
   /** Reason and description of each `closed`: one entry at most, if the engine is right. */
   readonly closes: [reason: CloseReason, description: unknown][] = [];
   /** What to do with a message beside recording it. */
@@ -51,6 +53,10 @@ export class RecordedSession implements LinkHandler {
 
   constructor(link: EngineLink) {
     this.link = link;
+  }
+
+  begin(): void {
+    this.begun++;
   }
 
   message(data: Frame): void {

@@ -9,6 +9,7 @@
 /** Imports of `deno.json` that fixtures use where the package is installed, and what bundles them. */
 export const fixtureImports: readonly string[] = [
   "elysia",
+  "engine.io", // what socket.io takes of it is a range, and its behaviour changes within
   "esbuild",
   "express",
   "express-session",
@@ -19,6 +20,7 @@ export const fixtureImports: readonly string[] = [
   "passport-local",
   "socket.io",
   "socket.io-client",
+  "socket.io-msgpack-parser",
   "ws",
 ];
 

@@ -1,4 +1,5 @@
 /** Ends: by the server, by the client, by silence, by a cut; and what comes after. */
+import { eventually } from "../../support/waiting.ts";
 import { expectEqual, expectOneOf } from "../expectation.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Peer, Scene } from "../scene.ts";
@@ -83,9 +84,12 @@ async function comesBackAfterCut(scene: Scene): Promise<void> {
   const gate = await scene.gate();
   const peer = await scene.open({ url: gate.url, reconnect: true });
   await scene.settle(peer);
-  gate.cut();
+  // A cut between two requests of polling is none: it is repeated until the client has noticed.
+  await eventually("the end of the connection", () => {
+    gate.cut();
+    return peer.has("disconnect") || undefined;
+  }, RETURN_MS);
   await peer.disconnected();
-  await peer.reported("disconnect");
   await isBack(peer);
 }
 

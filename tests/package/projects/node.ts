@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { Server as DefaultServer, type Socket as DefaultSocket } from "@godwit/io";
+import * as parser from "@godwit/io/msgpack";
 import {
   AckTimeoutError,
   type DisconnectReason,
@@ -66,7 +67,8 @@ io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => v
 });
 io.of("/admin").use((socket, next) => next(socket.handshake.auth ? undefined : new Error("no")));
 
-const both: [DefaultServer, Server] = [new Server(), new DefaultServer(0)];
+const bounded = parser.msgpackParser({ maxDepth: 10 });
+const both: [DefaultServer, Server] = [new Server({ parser }), new DefaultServer(0, { parser: bounded })];
 export const isSocket = (value: unknown): boolean =>
   value instanceof Socket || value instanceof Namespace || value instanceof AckTimeoutError;
 export const sameSocket = (socket: DefaultSocket): Socket => socket;

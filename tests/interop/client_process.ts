@@ -49,7 +49,7 @@ export interface ClientCommand {
 const START_DEADLINE_MS = 30_000;
 
 /** Milliseconds that a telling may take. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 /** Milliseconds that a program may take to end by itself. */
 const END_MS = 1_000;

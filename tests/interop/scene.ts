@@ -51,10 +51,10 @@ export interface Stage {
 }
 
 /** Milliseconds that a report of a server may take. */
-const REPORT_MS = 10_000;
+const REPORT_MS = 20_000;
 
 /** Milliseconds that an upgrade may take. */
-const UPGRADE_MS = 10_000;
+const UPGRADE_MS = 20_000;
 
 /** Characters that a failure shows of what was seen. */
 const SHOWN_CHARACTERS = 2_000;
@@ -181,6 +181,7 @@ export class Peer {
   tag: string;
   readonly #program: ClientProcess;
   readonly #server: ServerProcess;
+  readonly #firstReport: number;
   #asked = 0;
 
   constructor(
@@ -192,6 +193,7 @@ export class Peer {
     this.namespace = namespace;
     this.#program = program;
     this.#server = server;
+    this.#firstReport = server.reports.length;
   }
 
   get url(): string {
@@ -245,11 +247,16 @@ export class Peer {
   async reported(kind: string, { server = this.#server, ms = REPORT_MS }: Where = {}): Promise<
     Report
   > {
-    const wanted = { kind, tag: this.tag, nsp: this.namespace };
-    return await server.report(wanted, ms).catch((cause) => {
-      // The tag is different in each run.
-      throw new Error(`Waited ${ms} ms in vain for the report "${kind}"`, { cause });
-    });
+    // Those before it was opened are not about it; there may be thousands.
+    let index = server === this.#server ? this.#firstReport : 0;
+    return await eventually(`the report "${kind}"`, () => {
+      for (; index < server.reports.length; index++) {
+        const report = server.reports[index];
+        const isOfIt = report?.tag === this.tag && report.nsp === this.namespace;
+        if (isOfIt && report.kind === kind) return report;
+      }
+      if (!server.alive) throw new Error("The server has ended");
+    }, ms);
   }
 
   close(): void {

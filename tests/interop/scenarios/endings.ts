@@ -1,5 +1,4 @@
 /** Ends: by the server, by the client, by silence, by a cut; and what comes after. */
-import { eventually } from "../../support/waiting.ts";
 import { expectEqual, expectOneOf } from "../expectation.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Peer, Scene } from "../scene.ts";
@@ -8,10 +7,13 @@ import type { Peer, Scene } from "../scene.ts";
  * Milliseconds in which silence is noticed: the intervals of the watchful server, and what clients add
  * to them of their own, up to 5 s.
  */
-const SILENCE_MS = 15_000;
+const SILENCE_MS = 20_000;
 
 /** Milliseconds in which a client comes back; some wait for seconds between attempts. */
-const RETURN_MS = 15_000;
+const RETURN_MS = 20_000;
+
+/** Milliseconds between cuts: a client that is back by then has told that it was away. */
+const CUT_EVERY_MS = 1_000;
 
 export const ENDINGS: readonly Scenario[] = [
   {
@@ -84,12 +86,10 @@ async function comesBackAfterCut(scene: Scene): Promise<void> {
   const gate = await scene.gate();
   const peer = await scene.open({ url: gate.url, reconnect: true });
   await scene.settle(peer);
-  // A cut between two requests of polling is none: it is repeated until the client has noticed.
-  await eventually("the end of the connection", () => {
-    gate.cut();
-    return peer.has("disconnect") || undefined;
-  }, RETURN_MS);
-  await peer.disconnected();
+  // A cut between two requests of polling is none: it is repeated until it is noticed.
+  gate.cut();
+  const repeating = setInterval(() => gate.cut(), CUT_EVERY_MS);
+  await peer.disconnected().finally(() => clearInterval(repeating));
   await isBack(peer);
 }
 

@@ -127,7 +127,7 @@ export const stages: readonly Stage[] = [
     name: "browser",
     paths: ["tests/browser"],
     flags: ["-A"],
-    limitMinutes: 5,
-    needs: ["chromium"],
+    limitMinutes: 8,
+    needs: ["chromium", "package"],
   },
 ];

@@ -6,7 +6,8 @@
  * - A request that gets none is refused with code 5; the operator is told once for each cause what to
  *   do, since anybody can send such requests as fast as they like.
  *
- * Source: Engine.IO protocol, section "Handshake"; engine.io 6.6 for code 5 and its context.
+ * Source: Engine.IO protocol, section "Handshake"; engine.io 6.6 for code 5 and its context;
+ * engine.io-client 1.3 to 1.5, `transports/polling.js` and `polling-xhr.js`.
  */
 import { quote } from "../base/errors.ts";
 import { type Revision, revision3, revision4 } from "../session/revision.ts";
@@ -58,8 +59,14 @@ export class RevisionChoice {
   }
 }
 
-/** How the transport of this request frames packets: a client may ask for base64 on each of them. */
+/**
+ * How the transport of this request frames packets: a client may ask for base64 on each of them.
+ *
+ * Clients of Socket.IO 1.0 to 1.3 that do not ask for it read nothing but bytes. They alone mark their
+ * requests with the time in milliseconds and a count.
+ */
 export function codecFor(revision: Revision, { query }: EngineRequest): EngineCodec {
-  const { b64 = "" } = query;
-  return revision.codec(b64 !== "" && b64 !== "0" && b64 !== "false");
+  const { b64 = "", t = "" } = query;
+  if (b64 !== "" && b64 !== "0" && b64 !== "false") return revision.codec("base64");
+  return revision.codec(/^\d+-\d+$/.test(t) ? "bytes" : "any");
 }

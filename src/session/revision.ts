@@ -8,7 +8,7 @@
  * Source: Engine.IO protocol, section "Differences between the revisions".
  */
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import { engineV3, engineV3Base64 } from "../wire/engine_v3.ts";
+import { engineV3, engineV3Base64, engineV3Bytes } from "../wire/engine_v3.ts";
 import { engineV4 } from "../wire/engine_v4.ts";
 import { REVISION_TRAITS, type RevisionTraits } from "../wire/revision_traits.ts";
 import {
@@ -19,6 +19,15 @@ import {
   type TimeSource,
 } from "./heartbeat.ts";
 
+/** What a client asks payloads to be, where the revision lets it. */
+export type PayloadForm =
+  /** Text, or bytes when there is something that text has no place for. */
+  | "any"
+  /** Text, with base64 in the place of binary data. */
+  | "base64"
+  /** Bytes, whatever is in them. */
+  | "bytes";
+
 /** What a session needs to know of its protocol revision. */
 export interface Revision {
   /** What clients of this revision can do. */
@@ -26,10 +35,9 @@ export interface Revision {
   /**
    * Packets to frames and payloads, and back.
    *
-   * @param base64 whether the client asks for base64 in the place of binary data; it counts only where
-   * the revision has that
+   * @param form what the client asks for; it counts only where the revision has more than one
    */
-  codec(base64: boolean): EngineCodec;
+  codec(form: PayloadForm): EngineCodec;
   /** Starts the heartbeat of a session that opens now; `spread` is from 0 to 1. */
   createHeartbeat(settings: HeartbeatSettings, time: TimeSource, spread: number): Heartbeat;
 }
@@ -45,11 +53,17 @@ export const revision4: Revision = Object.freeze({
   },
 });
 
+const V3_CODECS: Readonly<Record<PayloadForm, EngineCodec>> = {
+  any: engineV3,
+  base64: engineV3Base64,
+  bytes: engineV3Bytes,
+};
+
 /** Engine.IO revision 3, spoken by clients of Socket.IO 1 and 2. */
 export const revision3: Revision = Object.freeze({
   traits: REVISION_TRAITS[3],
-  codec(base64: boolean): EngineCodec {
-    return base64 ? engineV3Base64 : engineV3;
+  codec(form: PayloadForm): EngineCodec {
+    return V3_CODECS[form];
   },
   createHeartbeat(settings: HeartbeatSettings, time: TimeSource): Heartbeat {
     return new ClientHeartbeat(settings, time);

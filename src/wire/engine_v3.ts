@@ -1,8 +1,8 @@
 /**
  * Engine.IO revision 3 on the wire: WebSocket frames, and payloads of text and of bytes.
  *
- * Two codecs, since a client may ask for base64 in the place of binary data: `engineV3` and
- * `engineV3Base64`. They read the same, but for text that such clients encode twice.
+ * Three codecs, for what clients may ask payloads to be: `engineV3`, `engineV3Base64` with base64 in the
+ * place of binary data, and `engineV3Bytes` without payloads of text. They read the same.
  *
  * Invariants
  * - A payload is read once, from left to right; lengths are bounded before they are used, and a packet
@@ -50,7 +50,7 @@ export const engineV3: EngineCodec = Object.freeze({
   separatorBytes: 0,
   decodeFrame,
   *decodePayload(body: Frame): Generator<EnginePacket, void, undefined> {
-    yield* typeof body === "string" ? textPackets(body) : binaryPackets(body);
+    yield* typeof body === "string" ? textPackets(body, encodedTwice(body)) : binaryPackets(body);
   },
   webSocketFrames(packet: EncodedPacket): readonly Frame[] {
     const forms = packet.wireForms(engineV3);
@@ -66,14 +66,19 @@ export const engineV3: EngineCodec = Object.freeze({
   },
 });
 
+/** The same for clients that read answers as bytes only. */
+export const engineV3Bytes: EngineCodec = Object.freeze({
+  ...engineV3,
+  encodePayload(packets: readonly EncodedPacket[]): Frame {
+    return concat(packets.map(binaryPart));
+  },
+});
+
 /** The same for clients that asked for base64: nothing that they get is binary. */
 export const engineV3Base64: EngineCodec = Object.freeze({
   separatorBytes: 0,
   decodeFrame,
-  *decodePayload(body: Frame): Generator<EnginePacket, void, undefined> {
-    if (typeof body !== "string") return yield* binaryPackets(body);
-    yield* textPackets(body, encodedTwice(body));
-  },
+  decodePayload: engineV3.decodePayload,
   webSocketFrames(packet: EncodedPacket): readonly Frame[] {
     const forms = packet.wireForms(engineV3Base64);
     return forms.frames ??= buildFrames(packet, inBase64);

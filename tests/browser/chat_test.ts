@@ -8,17 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { ExampleProcess } from "../support/example_process.ts";
 import { eventually } from "../support/waiting.ts";
-
-const FLAGS: readonly string[] = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { LAUNCH_OPTIONS } from "./chromium.ts";
 
 /** A page with the words for what people do on it. */
 class Visitor {
@@ -98,9 +88,7 @@ async function withBrowser(
   const data = await Deno.makeTempDir({ prefix: "chat" });
   try {
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
-      args: [...FLAGS],
+      ...LAUNCH_OPTIONS,
       viewport: { width: 1_200, height: 800 },
     });
     try {

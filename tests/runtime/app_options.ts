@@ -4,7 +4,7 @@
  * - Options come as JSON. What JSON cannot carry is here, by name: `{ "named": "dated cookie" }`. What
  *   is set by methods in place of options is in `set`: `{ "set": { "path": "/own" } }`.
  * - An engine session is watched when its first request says `watch=ends`: sessions of other cases
- *   keep no listeners for it.
+ *   keep no listeners for it. What requests bring is told of those that say `watch=requests`.
  */
 import * as msgpack from "@godwit/io/msgpack";
 import type { Server, Socket } from "socket.io";
@@ -15,6 +15,13 @@ type Options = Readonly<Record<string, unknown>>;
 type Report = (report: Readonly<Record<string, unknown>>) => void;
 type Ack = (...answer: unknown[]) => void;
 type Answer = (error: Error | null, value: unknown) => void;
+
+/** What a request shows of itself on every runtime. */
+interface RequestHead {
+  readonly url?: string;
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 /** What an engine session shows of itself on every runtime. */
 interface EngineSocket {
@@ -80,12 +87,24 @@ export function setupOptions(io: Server, report: Report): void {
       report({ kind: "engine close", tag, reason, ...describe(description) });
     });
   });
+  io.engine.on("headers", (_headers: unknown, request: RequestHead) => {
+    tellRequest(request, report);
+  });
   io.on("connection", (socket: Socket) => {
     socket.on("move by adapter", async (room: string, ack: Ack) => {
       ack(await moveByAdapter(socket, room));
     });
     if (socket.handshake.query["watch"] === "ends") tellEnds(socket, report);
   });
+}
+
+/** What a request brings, when it asks for that to be told. */
+function tellRequest({ url, method, headers }: RequestHead, report: Report): void {
+  const { searchParams } = new URL(String(url), "http://host");
+  if (searchParams.get("watch") !== "requests") return;
+  const tag = searchParams.get("tag") ?? "";
+  const transport = searchParams.get("transport");
+  report({ kind: "request", tag, method, transport, cookie: headers["cookie"] ?? null });
 }
 
 /** What the adapter tells of a socket that it moves, to the point where it has forgotten it. */

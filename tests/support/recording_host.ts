@@ -101,7 +101,7 @@ export class SessionBench {
     this.session = new Session({
       id: "sid-1" as SessionId, // ids are branded where they are made; here is such a place
       revision,
-      codec: revision.codec(base64),
+      codec: revision.codec(base64 ? "base64" : "any"),
       settings: { ...DEFAULT_SETTINGS, ...settings },
       host: this.host,
       deadlines: this.deadlines,
@@ -147,7 +147,7 @@ export class SessionBench {
   /** A WebSocket wants to take over. */
   offer(name = "candidate"): FakeSink {
     const sink = new FakeSink(name, this.effects);
-    this.session.offerUpgrade(sink, this.session.revision.codec(false));
+    this.session.offerUpgrade(sink, this.session.revision.codec("any"));
     return sink;
   }
 

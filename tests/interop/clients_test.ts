@@ -36,9 +36,9 @@ Deno.test("Every reason why a client cannot do something leaves out a scenario, 
 Deno.test("lackOf gives the reason of the first need that a client does not meet", () => {
   const [client] = CLIENTS;
   if (client === undefined) throw new Error("There are no clients");
-  const deaf = { ...client, cannot: { binary: "is text" } };
+  const deaf = { ...client, cannot: { "nested binary": "is text" } as const };
   const scenario = { name: "a", run: () => Promise.resolve() };
-  assertEquals(lackOf(deaf, { ...scenario, needs: ["order", "binary"] }), "is text");
+  assertEquals(lackOf(deaf, { ...scenario, needs: ["order", "nested binary"] }), "is text");
   assertEquals(lackOf(deaf, { ...scenario, needs: ["order"] }), undefined);
   assertEquals(lackOf(deaf, scenario), undefined);
 });

@@ -20,6 +20,7 @@ const targets = targetsOf(new URL("./", import.meta.url));
 const columns = chosenTargets(targets).map(({ name }) => name);
 const matrix = new Matrix(targets);
 const table = new MatrixTable(columns);
+const versions = new Map<string, string>();
 const begun: (() => void)[] = [];
 
 for (const client of await clientsWithTools()) {
@@ -32,6 +33,8 @@ for (const client of await clientsWithTools()) {
 }
 Deno.test.afterAll(async () => {
   await matrix.stop();
+  const told = [...versions].map(([title, version]) => `${title}: ${version}`);
+  table.note(`versions, as the libraries tell them: ${told.join("; ")}`);
   say(table.lines.join("\n"));
 });
 
@@ -95,7 +98,9 @@ async function outcomesOf(
   transport: Transport,
   target: Place["target"],
 ): Promise<readonly Outcome[]> {
-  return (await matrix.visit(client, target)).cells.get(transport) ?? [];
+  const { version, cells } = await matrix.visit(client, target);
+  versions.set(client.title, version);
+  return cells.get(transport) ?? [];
 }
 
 function say(line: string): void {

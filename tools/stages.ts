@@ -95,6 +95,14 @@ export const stages: readonly Stage[] = [
     needs: ["package"],
   },
   {
+    name: "interop",
+    paths: ["tests/interop"],
+    flags: ["-A"],
+    limitMinutes: 15,
+    mostlyWaits: true,
+    needs: ["package"],
+  },
+  {
     name: "bun",
     paths: ["tests/bun"],
     flags: ["-A"],

@@ -32,21 +32,32 @@ const NODE_ENTRY_PERMISSIONS = [
   "--no-prompt",
 ];
 
-/** All targets, in the order in which they run; the measure of the others is the last. */
-export const TARGETS: readonly Target[] = [
-  fromSource("deno", "server_deno.ts", ["--allow-net", "--no-prompt"]),
-  fromSource("deno-node", "server_node.ts", NODE_ENTRY_PERMISSIONS),
-  built("bun", "server_bun.ts"),
-  built("node", "server_node.ts"),
-  fromSource("reference", "server_reference.ts", ["--allow-all"]),
-];
+/** All targets of the contract. */
+export const TARGETS: readonly Target[] = targetsOf(new URL("./", import.meta.url));
+
+/**
+ * All targets, in the order in which they run; the measure of the others is the last.
+ *
+ * @param fixtures the folder of the suite's `server_deno.ts`, `server_node.ts`, `server_bun.ts` and
+ * `server_reference.ts`
+ */
+export function targetsOf(fixtures: URL): readonly Target[] {
+  const fixture = (name: string): URL => new URL(name, fixtures);
+  return [
+    fromSource("deno", fixture("server_deno.ts"), ["--allow-net", "--no-prompt"]),
+    fromSource("deno-node", fixture("server_node.ts"), NODE_ENTRY_PERMISSIONS),
+    built("bun", fixture("server_bun.ts")),
+    built("node", fixture("server_node.ts")),
+    fromSource("reference", fixture("server_reference.ts"), ["--allow-all"]),
+  ];
+}
 
 /** The targets asked for, in the order of the table. */
-export function chosenTargets(): readonly Target[] {
+export function chosenTargets(targets: readonly Target[] = TARGETS): readonly Target[] {
   const asked = Deno.env.get("GODWIT_TARGETS")?.split(",").map((name) => name.trim());
-  const unknown = asked?.filter((name) => !TARGETS.some((target) => target.name === name)) ?? [];
+  const unknown = asked?.filter((name) => !targets.some((target) => target.name === name)) ?? [];
   if (unknown.length > 0) throw new TypeError(`Cannot find target: ${unknown.join(", ")}`);
-  return TARGETS.filter(({ name }) => asked?.includes(name) ?? true);
+  return targets.filter(({ name }) => asked?.includes(name) ?? true);
 }
 
 /** The chosen targets that come up; one that does not is a failed test that says why. */
@@ -129,24 +140,24 @@ export class SharedServers<Name extends string> {
 }
 
 /** A fixture run by the very Deno that runs the tests. */
-function fromSource(name: TargetName, fixture: string, permissions: readonly string[]): Target {
+function fromSource(name: TargetName, fixture: URL, permissions: readonly string[]): Target {
   const command: Command = [
     Deno.execPath(),
     "run",
     "--frozen", // what the reference consists of is in the lock; a fixture must not write it
     "--quiet",
     ...permissions,
-    toPath(new URL(fixture, import.meta.url)),
+    toPath(fixture),
   ];
   return { name, prepare: () => Promise.resolve(command) };
 }
 
 /** A fixture bundled for a project that has installed the built package, and run there. */
-function built(name: "bun" | "node", fixture: string): Target {
+function built(name: "bun" | "node", fixture: URL): Target {
   let command: Promise<Command> | undefined;
   const bundle = async (): Promise<Command> => {
     const project = await consumer();
-    return [project[name], await bundleFixture(new URL(fixture, import.meta.url))];
+    return [project[name], await bundleFixture(fixture)];
   };
   return { name, prepare: () => command ??= bundle() };
 }

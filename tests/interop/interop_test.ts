@@ -16,7 +16,7 @@ import { MatrixTable, type Place } from "./matrix_table.ts";
 
 const CONTROL = "reference";
 
-const targets = targetsOf(new URL("./", import.meta.url));
+const targets = targetsOf(new URL("./", import.meta.url), "node");
 const columns = chosenTargets(targets).map(({ name }) => name);
 const matrix = new Matrix(targets);
 const table = new MatrixTable(columns);

@@ -132,11 +132,13 @@ export function base64Encode(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a base64 text in the standard alphabet, padded or not; `undefined` when it is not
- * that: a character from outside the alphabet (white space too), padding of the wrong length, a
- * number of characters that no bytes give. Unused bits at the end may be anything.
+ * The bytes of a base64 text in the standard alphabet, padded or not, with or without line breaks;
+ * `undefined` when it is not that: a character from outside the alphabet (other white space too),
+ * padding of the wrong length, a number of characters that no bytes give. Unused bits at the end may be
+ * anything. The published client for Java breaks lines, and ends with a break: RFC 2045, section 6.8.
  */
-export function base64Decode(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function base64Decode(given: string): Uint8Array<ArrayBuffer> | undefined {
+  const text = given.includes("\n") ? given.replace(/[\r\n]+/g, "") : given;
   const characters = text.length - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
   if (characters % 4 === 1) return undefined;
   try {

@@ -4,6 +4,7 @@
  * Invariants
  * - Everything is readonly, and shared by all sessions.
  */
+import type { Advice } from "../base/advice.ts";
 import type { Clock } from "../base/clock.ts";
 import type { IdSource } from "../base/ids.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
@@ -59,8 +60,8 @@ export interface EngineParts {
   readonly toBinary: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** Who is told of users' code that failed. */
   readonly errors: HandlerErrorSink;
-  /** Tells the operator of something that he may want to change. */
-  readonly warn: (message: string) => void;
+  /** Where the operator is told of something to change. */
+  readonly advice: Advice;
   /** Where the engine says what it does: the scopes `engine` and `engine:` with a subject. */
   readonly debug: EngineDebug;
 }

@@ -33,7 +33,7 @@ import { checkRequest, isUpgrade, refusal, replyRefusal, replyUnavailable } from
 import { judgePage } from "./page_origin.ts";
 import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
-import { codecFor, RevisionChoice } from "./revision_choice.ts";
+import { chooseRevision, codecFor } from "./revision_choice.ts";
 import { WebSocketBinding } from "./websocket_binding.ts";
 import type { Header, HeaderRecord } from "./ports.ts";
 
@@ -50,7 +50,6 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
   readonly #patience: Patience;
-  readonly #revisions: RevisionChoice;
   #isShutDown = false;
 
   constructor(parts: EngineParts) {
@@ -63,7 +62,6 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
     this.#patience = new Patience(clock);
-    this.#revisions = new RevisionChoice(parts.warn);
   }
 
   /** Has requests from now on answered by other settings; open sessions keep theirs. */
@@ -173,7 +171,10 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { request } = call;
     const { transports } = this.#settings;
     const upgrades = isUpgrade(request);
-    const judging = judgePage(call, this.#settings, (question) => this.#ask("cors", question));
+    const judging = judgePage(call, this.#settings, {
+      ask: (question) => this.#ask("cors", question),
+      advice: this.#parts.advice,
+    });
     if (judging !== undefined) await judging;
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
     const session = checkRequest(request, upgrades, { transports, find });
@@ -211,7 +212,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { engine } = this.#parts.debug;
     if (engine.enabled) engine.log("handshake by %s", request.query.transport);
     await this.#askUser(userRequest);
-    const revision = this.#revisions.choose(request, this.#settings.allowEIO3);
+    const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
     const { id, opening } = await this.#makeId(userRequest);
     if (this.#isShutDown || !this.#parts.handler.admits()) return replyUnavailable(call);
     // A session lives longer than its first call: it must not hold it.

@@ -7,13 +7,20 @@
  *
  * Source: RFC 6455, section 10.2; the `cors` option.
  */
+import type { Advice } from "../base/advice.ts";
+import { quote } from "../base/errors.ts";
 import type { EngineCall } from "./call.ts";
 import type { EngineSettings } from "./engine_parts.ts";
 import { isUpgrade, refusal } from "./handshake.ts";
 import { foreignOrigin, scriptIndex } from "./jsonp.ts";
 
-/** Asks a function of the user, within bounds. */
-export type AskUser = (question: () => boolean | Promise<boolean>) => boolean | Promise<boolean>;
+/** What a judgement needs of the engine. */
+export interface JudgeHelp {
+  /** Asks a function of the user, within bounds. */
+  ask(question: () => boolean | Promise<boolean>): boolean | Promise<boolean>;
+  /** Where the operator is told of pages that are refused. */
+  readonly advice: Advice;
+}
 
 /**
  * Judges the page behind a request.
@@ -24,41 +31,53 @@ export type AskUser = (question: () => boolean | Promise<boolean>) => boolean | 
 export function judgePage(
   call: EngineCall<unknown>,
   settings: EngineSettings,
-  ask: AskUser,
+  help: JudgeHelp,
 ): Promise<void> | undefined {
   return isUpgrade(call.request)
-    ? judgeWebSocket(call, settings, ask)
-    : judgeScript(call, settings, ask);
+    ? judgeWebSocket(call, settings, help)
+    : judgeScript(call, settings, help);
 }
 
 function judgeWebSocket(
   { request, userRequest }: EngineCall<unknown>,
   { cors }: EngineSettings,
-  ask: AskUser,
+  { ask }: JudgeHelp,
 ): Promise<void> | undefined {
   if (cors === undefined) return undefined;
-  return settle(
-    ask(() => cors.allowsWebSocket(request, userRequest)),
-    request.headers.origin,
-  );
+  const { origin } = request.headers;
+  return settle(ask(() => cors.allowsWebSocket(request, userRequest)), () => refuse(origin));
 }
 
 function judgeScript(
   { request, userRequest }: EngineCall<unknown>,
   { cors, allowEIO3 }: EngineSettings,
-  ask: AskUser,
+  { ask, advice }: JudgeHelp,
 ): Promise<void> | undefined {
   if (!allowEIO3 || scriptIndex(request) === undefined) return undefined;
   const origin = foreignOrigin(request);
   if (origin === undefined) return undefined;
-  return settle(cors !== undefined && ask(() => cors.allowsScript(origin, userRequest)), origin);
+  const isAllowed = cors !== undefined && ask(() => cors.allowsScript(origin, userRequest));
+  return settle(isAllowed, () => {
+    advice.once(
+      "script",
+      () =>
+        `Refused JSONP of a page of the origin ${
+          quote(origin)
+        }: add it to the origins of the cors ` +
+        'option if it may; "null" is a page that sends no Referer, see its Referrer-Policy.',
+    );
+    refuse(origin);
+  });
 }
 
 function settle(
   isAllowed: boolean | Promise<boolean>,
-  origin: string | undefined,
+  otherwise: () => void,
 ): Promise<void> | undefined {
-  if (typeof isAllowed !== "boolean") return isAllowed.then((it) => void settle(it, origin));
-  if (isAllowed) return undefined;
+  if (typeof isAllowed !== "boolean") return isAllowed.then((it) => it ? undefined : otherwise());
+  if (!isAllowed) otherwise();
+}
+
+function refuse(origin: string | undefined): never {
   throw refusal("FORBIDDEN", { name: "ORIGIN_NOT_ALLOWED", origin });
 }

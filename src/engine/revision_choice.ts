@@ -9,6 +9,7 @@
  * Source: Engine.IO protocol, section "Handshake"; engine.io 6.6 for code 5 and its context;
  * engine.io-client 1.3 to 1.5, `transports/polling.js` and `polling-xhr.js`.
  */
+import type { Advice } from "../base/advice.ts";
 import { quote } from "../base/errors.ts";
 import { type Revision, revision3, revision4 } from "../session/revision.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
@@ -16,50 +17,40 @@ import { refusal, requestedProtocol } from "./handshake.ts";
 import type { EngineRequest } from "./handshake_info.ts";
 import { scriptIndex } from "./jsonp.ts";
 
-/** Chooses, and tells the operator of clients that are left out. */
-export class RevisionChoice {
-  readonly #warn: (message: string) => void;
-  readonly #told = new Set<string>();
-
-  /** @param warn tells the operator */
-  constructor(warn: (message: string) => void) {
-    this.#warn = warn;
+/**
+ * Chooses for a handshake, and tells the operator of clients that are left out.
+ *
+ * @param allowsV3 whether clients of revision 3 are let in
+ * @throws HandshakeError when there is no revision for it
+ */
+export function chooseRevision(
+  request: EngineRequest,
+  allowsV3: boolean,
+  advice: Advice,
+): Revision {
+  const { query: { EIO }, remoteAddress } = request;
+  if (EIO === "4") return revision4;
+  if (EIO === "3" && allowsV3) return revision3;
+  const from = remoteAddress === "" ? "" : ` from ${remoteAddress}`;
+  if (EIO === "3") {
+    advice.once(
+      "revision 3",
+      () =>
+        `Refused a client of Engine.IO revision 3, which is Socket.IO 1 or 2${from}: set allowEIO3 ` +
+        "to true to let such clients in, or give them a client of version 3 or later.",
+    );
+  } else {
+    const found = EIO === undefined ? "no EIO parameter" : `EIO=${quote(EIO)}`;
+    advice.once(
+      "unknown revision",
+      () =>
+        `Refused a handshake${from} with ${found}: clients of Socket.IO send EIO=3 or EIO=4. Look for ` +
+        "a proxy that drops the query, or for something that is no such client.",
+    );
   }
-
-  /**
-   * Chooses for a handshake.
-   *
-   * @param allowsV3 whether clients of revision 3 are let in
-   * @throws HandshakeError when there is no revision for it
-   */
-  choose(request: EngineRequest, allowsV3: boolean): Revision {
-    const { EIO } = request.query;
-    if (EIO === "4") return revision4;
-    if (EIO === "3") {
-      if (allowsV3) return revision3;
-      this.#tellOnce(
-        "revision 3",
-        "Refused a client of Engine.IO revision 3, which is Socket.IO 1 or 2: set allowEIO3 to true " +
-          "to let such clients in, or give them a client of version 3 or later. Said once.",
-      );
-    } else {
-      const found = EIO === undefined ? "no EIO parameter" : `EIO=${quote(EIO)}`;
-      this.#tellOnce(
-        "unknown revision",
-        `Refused a handshake with ${found}: clients of Socket.IO send EIO=3 or EIO=4. Look for a ` +
-          "proxy that drops the query, or for something that is no such client. Said once.",
-      );
-    }
-    throw refusal("UNSUPPORTED_PROTOCOL_VERSION", {
-      protocol: requestedProtocol(request, () => allowsV3),
-    });
-  }
-
-  #tellOnce(cause: string, message: string): void {
-    if (this.#told.has(cause)) return;
-    this.#told.add(cause);
-    this.#warn(message);
-  }
+  throw refusal("UNSUPPORTED_PROTOCOL_VERSION", {
+    protocol: requestedProtocol(request, () => allowsV3),
+  });
 }
 
 /**

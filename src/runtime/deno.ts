@@ -87,7 +87,7 @@ export class Server<
   constructor(options: ServerOptions<EngineRequest> = {}) {
     super(options, platform());
     const { pingInterval, pingTimeout } = this.options;
-    const idleSeconds = Math.ceil((pingInterval + pingTimeout) / 1000);
+    const idleSeconds = Math.ceil((pingInterval + pingTimeout) / 1000) + IDLE_MARGIN_SECONDS;
     this.#upgrader = denoUpgrader(Math.min(idleSeconds, MAX_IDLE_SECONDS));
   }
 
@@ -161,6 +161,9 @@ function afterTurn(callback: () => void): void {
   if (typeof setImmediate === "function") setImmediate(callback);
   else setTimeout(callback, 0);
 }
+
+/** So that a silent peer ends by the heartbeat, whose reason users know, and not by Deno before it. */
+const IDLE_MARGIN_SECONDS = 20;
 
 /** Deno halves it, and its timers end at 2^31 - 1 ms. */
 const MAX_IDLE_SECONDS = 4_294_967;

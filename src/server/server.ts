@@ -8,6 +8,7 @@
  * - An error of a user's code is told to `handler_error` listeners, or else printed; it goes nowhere
  *   else.
  */
+import { Advice } from "../base/advice.ts";
 import { type Clock, createSystemClock } from "../base/clock.ts";
 import { describeValue, StateError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
@@ -97,6 +98,7 @@ export abstract class CoreServer<
   #codec: Codec;
   readonly #context: SocketContext;
   readonly #debug: DebugScopes;
+  readonly #advice: Advice;
   #closing: Promise<Error | undefined> | undefined;
   /** Sessions that have joined no namespace. */
   #pendingSessions = 0;
@@ -121,6 +123,7 @@ export abstract class CoreServer<
     this.#logger = this.#options.logger ?? consoleLogger();
     for (const warning of warnings) this.#logger.warn(warning);
     this.#errors = new HandlerErrors(this.#logger);
+    this.#advice = new Advice((message) => this.#logger.warn(message));
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
     this.#path = this.#options.path.replace(/\/$/, "");
     this.#connectTimeoutMs = this.#options.connectTimeout;
@@ -397,7 +400,7 @@ export abstract class CoreServer<
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
       errors: this.#errors,
-      warn: (message) => this.#logger.warn(message),
+      advice: this.#advice,
       debug: engineScopes(this.#debug),
     });
   }
@@ -409,6 +412,7 @@ export abstract class CoreServer<
   #createContext(clock: Clock): SocketContext {
     return {
       deadlines: this.#engine.deadlines,
+      advice: this.#advice,
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
       encode: (packet) => EncodedPacket.message(this.#codec.encode(packet), this.#codec.toAscii),

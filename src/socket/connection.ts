@@ -60,6 +60,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   /** Namespaces that the server has ended, until the client asks for them again; `maxNamespaces` at most. */
   #ended: Set<string> | undefined;
   #undecided = 0;
+  /** Whether a packet of the client could be read. */
+  #hasSpoken = false;
   #connectBy: Deadline | undefined;
 
   constructor(parts: ConnectionParts) {
@@ -117,6 +119,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       return this.#malformed(error);
     }
     while (packet !== undefined) {
+      this.#hasSpoken = true;
       this.#receive(packet);
       try {
         packet = decoder.next();
@@ -217,6 +220,14 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (!(error instanceof ProtocolError)) throw error;
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("invalid packet format: %s", error.message);
+    if (!this.#hasSpoken) {
+      this.#parts.context.advice.once(
+        "parser",
+        () =>
+          `Ended a session whose first packet cannot be read (${error.message}): look whether the ` +
+          "client has the same parser as this server.",
+      );
+    }
     for (const socket of [...this.#sockets.values()]) socket.fault(error);
     this.link.close(true);
   }

@@ -4,6 +4,7 @@
  * Invariants
  * - A socket knows its namespace as a `SocketHome` and its connection as a `SocketLink`.
  */
+import type { Advice } from "../base/advice.ts";
 import type { Deadlines } from "../base/deadlines.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
@@ -30,6 +31,8 @@ export interface SocketContext {
   readonly wallTime: () => number;
   /** A new id for a socket. */
   readonly nextSocketId: () => string;
+  /** Where the operator is told of something to change. */
+  readonly advice: Advice;
   /** Encodes a packet; throws what the caller's data throws. */
   readonly encode: (packet: SocketPacket) => EncodedPacket;
   /** Tells that users' code has failed; without a namespace it is one of the main one, or of none. */

@@ -6,10 +6,11 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { Advice } from "../../src/base/advice.ts";
 import { HandshakeError } from "../../src/base/errors.ts";
-import { codecFor, RevisionChoice } from "../../src/engine/revision_choice.ts";
+import { chooseRevision, codecFor } from "../../src/engine/revision_choice.ts";
 import type { EngineRequest } from "../../src/engine/handshake_info.ts";
-import { revision3, revision4 } from "../../src/session/revision.ts";
+import { type Revision, revision3, revision4 } from "../../src/session/revision.ts";
 import { engineV3, engineV3Base64 } from "../../src/wire/engine_v3.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakeCall } from "../support/fake_call.ts";
@@ -20,13 +21,20 @@ function requestOf(query: string): EngineRequest {
   return new FakeCall(`/socket.io/?${query}`).request;
 }
 
-/** A choice that keeps what the operator is told. */
-function choiceOf(): { choice: RevisionChoice; warnings: string[] } {
-  const warnings: string[] = [];
-  return { choice: new RevisionChoice((message) => warnings.push(message)), warnings };
+/** The choice of one server. */
+interface Choice {
+  choose(request: EngineRequest, allowsV3: boolean): Revision;
 }
 
-function assertNone(choice: RevisionChoice, query: string, allows: boolean): HandshakeError {
+/** A choice that keeps what the operator is told. */
+function choiceOf(): { choice: Choice; warnings: string[] } {
+  const warnings: string[] = [];
+  const advice = new Advice((message) => warnings.push(message));
+  const choose: Choice["choose"] = (request, allows) => chooseRevision(request, allows, advice);
+  return { choice: { choose }, warnings };
+}
+
+function assertNone(choice: Choice, query: string, allows: boolean): HandshakeError {
   const error = assertThrows(() => choice.choose(requestOf(query), allows));
   assertInstanceOf(error, HandshakeError);
   assertEquals([error.status, error.httpStatus], [5, 400], query);
@@ -48,7 +56,7 @@ const UNKNOWN: readonly (readonly [query: string, found: unknown])[] = [
   ["EIO=3&EIO=2", "2"],
 ];
 
-Deno.test("RevisionChoice gives the revision that EIO names, 3 only where it is allowed", () => {
+Deno.test("chooseRevision gives the revision that EIO names, 3 only where it is allowed", () => {
   const { choice, warnings } = choiceOf();
   for (const allows of [true, false]) {
     assertEquals(choice.choose(requestOf("EIO=4"), allows), revision4);
@@ -59,7 +67,7 @@ Deno.test("RevisionChoice gives the revision that EIO names, 3 only where it is 
   assertEquals(warnings, []);
 });
 
-Deno.test("RevisionChoice refuses what names no revision, and says what was there", () => {
+Deno.test("chooseRevision refuses what names no revision, and says what was there", () => {
   const { choice } = choiceOf();
   for (const [query, protocol] of UNKNOWN) {
     assertEquals(assertNone(choice, query, true).context, { protocol });
@@ -69,7 +77,7 @@ Deno.test("RevisionChoice refuses what names no revision, and says what was ther
   assertEquals(assertNone(choice, "EIO=3", false).context, { protocol: 3 });
 });
 
-Deno.test("RevisionChoice warns once for each cause, however many clients are refused", () => {
+Deno.test("chooseRevision warns once for each cause, however many clients are refused", () => {
   const { choice, warnings } = choiceOf();
   assertNone(choice, "EIO=3", false);
   assertEquals(warnings.length, 1);
@@ -81,7 +89,7 @@ Deno.test("RevisionChoice warns once for each cause, however many clients are re
   assertStringIncludes(warnings[1] ?? "", "no EIO parameter");
 });
 
-Deno.test("RevisionChoice quotes little of what EIO says, and nothing that could forge a line", () => {
+Deno.test("chooseRevision quotes little of what EIO says, and nothing that could forge a line", () => {
   const { choice, warnings } = choiceOf();
   assertNone(choice, `EIO=${"9".repeat(1_000)}%0Aforged`, true);
   assertEquals(warnings.length, 1);

@@ -7,68 +7,14 @@ import {
   assertThrows,
   fail,
 } from "@std/assert";
-import { Deadlines } from "../../src/base/deadlines.ts";
 import { StateError } from "../../src/base/errors.ts";
-import { type BaseServer, Namespace } from "../../src/socket/api.ts";
-import { socketScopes } from "../../src/server/debug_scopes.ts";
-import { LocalNamespace } from "../../src/socket/local_namespace.ts";
-import { DebugScopes } from "../../src/base/log.ts";
-import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
-import type { SocketLink } from "../../src/socket/ports.ts";
-import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
-import { jsonCodec } from "../../src/wire/json_codec.ts";
-import { REVISION_TRAITS } from "../../src/wire/revision_traits.ts";
+import { Namespace } from "../../src/socket/api.ts";
 import { connected, joined, RawClient, TRANSPORTS } from "../support/in_process_client.ts";
-import { FakeClock } from "../support/fake_clock.ts";
 import { TestServer } from "../support/in_process_server.ts";
+import { addSocket, loneNamespace } from "../support/lone_namespace.ts";
 
 /** One tick of the wheel: how late a deadline may be. */
 const TICK_MS = 50;
-
-/** A namespace alone, its wheel, and the clock of both. */
-interface Lone {
-  readonly namespace: LocalNamespace;
-  readonly deadlines: Deadlines;
-  readonly clock: FakeClock;
-}
-
-function loneNamespace(): Lone {
-  const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
-  const codec = jsonCodec();
-  let ids = 0;
-  const namespace = new LocalNamespace({
-    name: "/lone",
-    server: {} as BaseServer, // nobody asks for it here
-    adapter: memoryAdapter,
-    context: {
-      deadlines,
-      wallTime: () => clock.wallTime(),
-      nextSocketId: () => `s${++ids}`,
-      encode: (packet) => EncodedPacket.message(codec.encode(packet)),
-      handlerFailed: (error) => {
-        throw error;
-      },
-      limits: { maxPendingAcks: Infinity, maxRoomsPerSocket: Infinity },
-      debug: socketScopes(new DebugScopes(undefined, () => {})),
-    },
-  });
-  return { namespace, deadlines, clock };
-}
-
-/** Puts a socket into a namespace over a link that is open and drops everything. */
-function addSocket(namespace: LocalNamespace): { readonly sent: unknown[] } {
-  const sent: unknown[] = [];
-  const link = {
-    link: { state: "open", revision: REVISION_TRAITS[4] },
-    send: ({ parts }: EncodedPacket): unknown => sent.push(...parts),
-    socketId: namespace.context.nextSocketId,
-    detach: () => {},
-  };
-  // Only what a socket asks of its link while it lives.
-  namespace.add(link as unknown as SocketLink, {}, () => {});
-  return { sent };
-}
 
 for (const transport of TRANSPORTS) {
   Deno.test(`Namespace middlewares run in order before the connection (${transport})`, async () => {

@@ -7,6 +7,7 @@
  *   the event loop ends when the test says so.
  * - What the engine tells its ports is recorded, in order.
  */
+import { Advice } from "../../src/base/advice.ts";
 import { assertEquals } from "@std/assert";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { TransportError } from "../../src/base/errors.ts";
@@ -225,7 +226,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
       afterTurn: manualTurns === true ? (callback) => this.#turns.push(callback) : queueMicrotask,
       toBinary: toBinary ?? ((bytes) => bytes),
       errors: { handlerFailed: (error, event) => this.failures.push([error, event]) },
-      warn: (message) => void this.warnings.push(message),
+      advice: new Advice((message) => this.warnings.push(message)),
       debug: { engine: LOUD, socket: LOUD, polling: LOUD, ws: LOUD },
     });
     this.server.engine.on("connection_error", (error) => this.refusals.push(error));

@@ -82,19 +82,20 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
  * U+FFFD.
  */
 export function wtf8Decode(bytes: Uint8Array): string | undefined {
-  return utf8Decode(bytes) ?? utf8Decode(withoutSurrogates(bytes));
+  // Before decoding and not after it has failed: a peer may send many such texts, and catching is dear.
+  return utf8Decode(withoutSurrogates(bytes));
 }
 
-/** A copy with U+FFFD in the place of surrogates, which take as many bytes: ED A0–BF 80–BF. */
+/** The bytes with U+FFFD in the place of surrogates, which take as many: ED A0–BF 80–BF. */
 function withoutSurrogates(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes);
-  for (let index = copy.indexOf(0xed); index !== -1; index = copy.indexOf(0xed, index + 1)) {
-    const { [index + 1]: second = 0, [index + 2]: third = 0 } = copy;
-    if (second >= 0xa0 && second <= 0xbf && third >= 0x80 && third <= 0xbf) {
-      copy.set(REPLACEMENT, index);
-    }
+  let copy: Uint8Array | undefined;
+  for (let index = bytes.indexOf(0xed); index !== -1; index = bytes.indexOf(0xed, index + 1)) {
+    const { [index + 1]: second = 0, [index + 2]: third = 0 } = bytes;
+    if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
+    copy ??= new Uint8Array(bytes);
+    copy.set(REPLACEMENT, index);
   }
-  return copy;
+  return copy ?? bytes;
 }
 
 /** U+FFFD in UTF-8. */

@@ -149,16 +149,24 @@ export class CorsPolicy {
 
   /**
    * Whether a page of another origin may ask with scripts and forms, to which browsers apply no rule;
-   * it may not when a user's function fails, nor with `false`.
+   * it may not when a user's function fails, nor with `false`. With credentials it may where browsers
+   * let it read the answer to such a request: `credentials` is `true`, and the origin is not `"*"`.
    *
    * @param origin the origin of the page, `"null"` when it is not known
+   * @param request what is known of the request
    * @param userRequest what the users' functions are given of the request
    */
-  allowsScript(origin: string, userRequest: RequestHead): boolean | Promise<boolean> {
-    return chain(
-      this.#judge(origin, userRequest),
-      (answer) => !("error" in answer) && allows(answer.value, origin),
-    );
+  allowsScript(
+    origin: string,
+    { headers }: EngineRequest,
+    userRequest: RequestHead,
+  ): boolean | Promise<boolean> {
+    const hasCredentials = headers.cookie !== undefined || headers.authorization !== undefined;
+    return chain(this.#judge(origin, userRequest), (answer) => {
+      if ("error" in answer || !allows(answer.value, origin)) return false;
+      const { rules, allowed } = answer.value;
+      return !hasCredentials || (rules.credentials && allowed !== "*");
+    });
   }
 
   /** Finds the origins that hold, from the options or the user's functions. */

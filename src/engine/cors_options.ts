@@ -154,6 +154,8 @@ export type CorsOptionsDelegate<Req extends RequestHead = RequestHead> =
 /** Options after the check: what goes into the headers is ready, what depends on the request not. */
 export interface CorsRules {
   readonly origin: CorsOrigin | CorsOriginFunction;
+  /** Whether pages may ask with cookies and other credentials. */
+  readonly credentials: boolean;
   /** For every answer. */
   readonly common: readonly Header[];
   /** For preflight answers, beside the common ones. */
@@ -221,6 +223,7 @@ export function resolveCorsRules(options: unknown): CorsRules {
   const given = { ...options as CorsOptions };
   return Object.freeze({
     origin: "origin" in given ? copyOrigin(given.origin) : "*",
+    credentials: given.credentials === true,
     common: presentHeaders([
       ["Access-Control-Allow-Credentials", given.credentials === true ? "true" : undefined],
       ["Access-Control-Expose-Headers", joinList(given.exposedHeaders)],

@@ -30,7 +30,7 @@ import { EngineFacade, type EngineFacadeSource } from "./engine_facade.ts";
 import type { RequestHead } from "./handshake_info.ts";
 import { EngineSession, type EngineSessionOwner, type OpeningRequest } from "./engine_session.ts";
 import { checkRequest, isUpgrade, refusal, replyRefusal, replyUnavailable } from "./handshake.ts";
-import { judgePage } from "./page_origin.ts";
+import { type JudgeHelp, judgePage } from "./page_origin.ts";
 import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
 import { chooseRevision, codecFor } from "./revision_choice.ts";
@@ -169,13 +169,13 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   async #dispatch<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     const { request } = call;
-    const { transports } = this.#settings;
+    const { transports, cors, allowEIO3 } = this.#settings;
     const upgrades = isUpgrade(request);
-    const judging = judgePage(call, this.#settings, {
-      ask: (question) => this.#ask("cors", question),
-      advice: this.#parts.advice,
-    });
-    if (judging !== undefined) await judging;
+    if (cors !== undefined || allowEIO3) {
+      const ask: JudgeHelp["ask"] = (question) => this.#ask("cors", question);
+      const judging = judgePage(call, this.#settings, { ask, advice: this.#parts.advice });
+      if (judging !== undefined) await judging;
+    }
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
     const session = checkRequest(request, upgrades, { transports, find });
     if (this.#isShutDown) return replyUnavailable(call);

@@ -12,6 +12,7 @@ import { HandshakeError } from "../base/errors.ts";
 import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
 import type { TransportName } from "../session/ports.ts";
+import { REVISION_TRAITS, type RevisionTraits } from "../wire/revision_traits.ts";
 import type { EngineCall } from "./call.ts";
 import { type EngineRequest, isFieldValue } from "./handshake_info.ts";
 
@@ -78,6 +79,15 @@ export function checkRequest(
     throw refusal("BAD_REQUEST", { name: "PROTOCOL_MISMATCH", protocol, previousProtocol });
   }
   return session;
+}
+
+/** What clients of the revision that a request names can do; undefined when it names none of ours. */
+export function namedTraits({ query }: EngineRequest): RevisionTraits | undefined {
+  return query.EIO === "4"
+    ? REVISION_TRAITS[4]
+    : query.EIO === "3"
+    ? REVISION_TRAITS[3]
+    : undefined;
 }
 
 /**

@@ -40,7 +40,9 @@ export function toScript(index: string, payload: string): string {
  * with one more backslash in front.
  */
 export function fromForm(body: string): string {
-  const payload = new URLSearchParams(body).get("d") ?? "";
+  // Cut out before it is decoded: a form may have as many fields as it has characters.
+  const [, field = ""] = /(?:^|&)d=([^&]*)/.exec(body) ?? [];
+  const payload = new URLSearchParams(`d=${field}`).get("d") ?? "";
   return payload.replace(/(\\)?\\n/g, (_match, escaped) => escaped === undefined ? "\n" : "\\n");
 }
 

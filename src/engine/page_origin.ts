@@ -11,7 +11,7 @@ import type { Advice } from "../base/advice.ts";
 import { quote } from "../base/errors.ts";
 import type { EngineCall } from "./call.ts";
 import type { EngineSettings } from "./engine_parts.ts";
-import { isUpgrade, refusal } from "./handshake.ts";
+import { isUpgrade, namedTraits, refusal } from "./handshake.ts";
 import { foreignOrigin, scriptIndex } from "./jsonp.ts";
 
 /** What a judgement needs of the engine. */
@@ -53,18 +53,22 @@ function judgeScript(
   { cors, allowEIO3 }: EngineSettings,
   { ask, advice }: JudgeHelp,
 ): Promise<void> | undefined {
-  if (!allowEIO3 || scriptIndex(request) === undefined) return undefined;
+  if (!allowEIO3 || !namedTraits(request)?.jsonp || scriptIndex(request) === undefined) {
+    return undefined;
+  }
   const origin = foreignOrigin(request);
   if (origin === undefined) return undefined;
-  const isAllowed = cors !== undefined && ask(() => cors.allowsScript(origin, userRequest));
+  const isAllowed = cors !== undefined &&
+    ask(() => cors.allowsScript(origin, request, userRequest));
   return settle(isAllowed, () => {
     advice.once(
       "script",
       () =>
         `Refused JSONP of a page of the origin ${
           quote(origin)
-        }: add it to the origins of the cors ` +
-        'option if it may; "null" is a page that sends no Referer, see its Referrer-Policy.',
+        }: if it may, add that to the origins of ` +
+        "the cors option, with credentials: true where cookies come along. A page that sends no " +
+        'Referer is "null": see its Referrer-Policy.',
     );
     refuse(origin);
   });

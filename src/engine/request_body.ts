@@ -90,7 +90,9 @@ class BodyReading implements BodySink {
   constructor(body: RequestBody, options: BodyOptions, resolve: (result: BodyResult) => void) {
     this.#body = body;
     this.#options = options;
-    this.#data = options.isBinary ? new IncrementalBytes() : new IncrementalText();
+    this.#data = options.isBinary
+      ? new IncrementalBytes(options.limitBytes)
+      : new IncrementalText();
     this.#resolve = resolve;
   }
 
@@ -140,13 +142,20 @@ interface Collector {
 
 /** Bytes, in memory that doubles as it fills up. */
 class IncrementalBytes implements Collector {
+  readonly #limitBytes: number;
   #bytes = new Uint8Array(STAGE_BYTES);
   #length = 0;
+
+  /** @param limitBytes the most that it is given: memory beyond is not asked for */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
 
   push(chunk: Uint8Array): void {
     const length = this.#length + chunk.byteLength;
     if (length > this.#bytes.byteLength) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#bytes.byteLength));
+      const doubled = Math.min(2 * this.#bytes.byteLength, this.#limitBytes);
+      const larger = new Uint8Array(Math.max(length, doubled));
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }

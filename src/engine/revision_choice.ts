@@ -1,8 +1,9 @@
 /**
- * Which revision of the protocol a new session gets.
+ * Which revision of the protocol a new session gets, and how its transports frame packets.
  *
  * Invariants
- * - It is chosen by the `EIO` parameter of the handshake alone, and never again.
+ * - The revision is chosen by the `EIO` parameter of the handshake alone, and never again; the framing
+ *   by the first request of each transport.
  * - A request that gets none is refused with code 5; the operator is told once for each cause what to
  *   do, since anybody can send such requests as fast as they like.
  *
@@ -62,7 +63,8 @@ export function chooseRevision(
  */
 export function codecFor(revision: Revision, request: EngineRequest): EngineCodec {
   const { b64 = "", t = "" } = request.query;
-  const isAskedFor = b64 !== "" && b64 !== "0" && b64 !== "false";
-  if (isAskedFor || scriptIndex(request) !== undefined) return revision.codec("base64");
+  const { base64OnDemand, jsonp } = revision.traits;
+  const isAskedFor = base64OnDemand && b64 !== "" && b64 !== "0" && b64 !== "false";
+  if (isAskedFor || (jsonp && scriptIndex(request) !== undefined)) return revision.codec("base64");
   return revision.codec(/^\d+-\d+$/.test(t) ? "bytes" : "any");
 }

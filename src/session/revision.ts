@@ -43,29 +43,32 @@ export interface Revision {
 }
 
 /** Engine.IO revision 4, spoken by clients of Socket.IO 3 and 4. */
-export const revision4: Revision = Object.freeze({
-  traits: REVISION_TRAITS[4],
-  codec(): EngineCodec {
-    return engineV4;
-  },
-  createHeartbeat(settings: HeartbeatSettings, time: TimeSource, spread: number): Heartbeat {
-    return new ServerHeartbeat(settings, time, spread);
-  },
+export const revision4: Revision = revisionOf(REVISION_TRAITS[4], {
+  any: engineV4,
+  base64: engineV4,
+  bytes: engineV4,
 });
 
-const V3_CODECS: Readonly<Record<PayloadForm, EngineCodec>> = {
+/** Engine.IO revision 3, spoken by clients of Socket.IO 1 and 2. */
+export const revision3: Revision = revisionOf(REVISION_TRAITS[3], {
   any: engineV3,
   base64: engineV3Base64,
   bytes: engineV3Bytes,
-};
-
-/** Engine.IO revision 3, spoken by clients of Socket.IO 1 and 2. */
-export const revision3: Revision = Object.freeze({
-  traits: REVISION_TRAITS[3],
-  codec(form: PayloadForm): EngineCodec {
-    return V3_CODECS[form];
-  },
-  createHeartbeat(settings: HeartbeatSettings, time: TimeSource): Heartbeat {
-    return new ClientHeartbeat(settings, time);
-  },
 });
+
+function revisionOf(
+  traits: RevisionTraits,
+  codecs: Readonly<Record<PayloadForm, EngineCodec>>,
+): Revision {
+  return Object.freeze({
+    traits,
+    codec(form: PayloadForm): EngineCodec {
+      return codecs[form];
+    },
+    createHeartbeat(settings: HeartbeatSettings, time: TimeSource, spread: number): Heartbeat {
+      return traits.pingsFrom === "client"
+        ? new ClientHeartbeat(settings, time)
+        : new ServerHeartbeat(settings, time, spread);
+    },
+  });
+}

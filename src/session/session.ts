@@ -358,7 +358,7 @@ export class Session implements DeadlineOwner, Flushable {
     if (sign === "none") return;
     if (sign === "ping") this.send(PONG);
     this.#arm();
-    if (this.observed) this.#observe({ type: "heartbeat" });
+    if (this.observed && this.#state === "open") this.#observe({ type: "heartbeat" });
   }
 
   #receiveCandidate(candidate: UpgradeCandidate, frame: Frame): void {

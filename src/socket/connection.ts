@@ -6,7 +6,8 @@
  * Invariants
  * - A client has at most one socket in a namespace. When it asks again while middlewares decide, as a
  *   published client does that disconnects and connects at once, the last request counts.
- * - Sockets, and requests that are not decided, are at most `maxNamespaces`.
+ * - Sockets, and requests that are not decided, are at most `maxNamespaces`; a main namespace that is
+ *   joined unasked is not counted.
  * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
  *   that the server has ended may have been on its way, and is passed over.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
@@ -28,7 +29,7 @@ import type { DisconnectReason } from "./events.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import type { NamespaceTable } from "./namespace_table.ts";
-import { readAddress, refusalData } from "./dialect.ts";
+import { authOf, refusalData, withoutQuery } from "./dialect.ts";
 import type { SocketContext, SocketLink } from "./ports.ts";
 
 /** A request to join a namespace, while it is not decided. */
@@ -148,10 +149,13 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
 
   #receive(given: SocketPacket): void {
     if (this.link.state !== "open") return;
-    const { packet, auth } = readAddress(given, this.link.revision);
+    const { revision } = this.link;
+    const packet = withoutQuery(given, revision);
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === "connect") {
-      if (socket === undefined && this.#hasRoom) return this.#join(packet.nsp, auth);
+      if (socket === undefined && this.#hasRoom) {
+        return this.#join(packet.nsp, authOf(given, revision));
+      }
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");
       return socket.receive(packet);
@@ -166,7 +170,9 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   get #hasRoom(): boolean {
-    return this.#sockets.size + this.#undecided < this.#parts.maxNamespaces;
+    // One that is joined unasked takes no place.
+    const unasked = this.link.revision.joinsMain ? 1 : 0;
+    return this.#sockets.size + this.#undecided < this.#parts.maxNamespaces + unasked;
   }
 
   #join(name: string, auth: Record<string, unknown>): void {
@@ -176,7 +182,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     const attempt: Attempt = { socket: undefined };
     const last = this.#joining.get(name);
     // The next one has the same id: what the last one has joined must not become its own.
-    if (this.link.revision.socketIds === "session") last?.socket?.abandon();
+    if (this.link.revision.socketIds === "session") last?.socket?.giveUp();
     this.#joining.set(name, attempt);
     this.#undecided++;
     const isWanted = (): boolean => this.link.state === "open" && this.#isCurrent(name, attempt);

@@ -11,24 +11,18 @@ import { INTERNAL_ERROR } from "../base/wire_texts.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 
-/** A packet, and what its client gave to get in. */
-export interface AddressedPacket {
-  readonly packet: SocketPacket;
-  /** Empty but for packets that ask to be let in. */
-  readonly auth: Record<string, unknown>;
+/** A packet without the query that may stand behind the name of its namespace. */
+export function withoutQuery(packet: SocketPacket, { auth }: RevisionTraits): SocketPacket {
+  const mark = auth === "query" ? packet.nsp.indexOf("?") : -1;
+  return mark < 0 ? packet : { ...packet, nsp: packet.nsp.slice(0, mark) };
 }
 
-/** Tells the namespace of a packet from the query that may stand behind its name. */
-export function readAddress(
-  packet: SocketPacket,
-  { auth: place }: RevisionTraits,
-): AddressedPacket {
-  const isConnect = packet.type === "connect";
-  if (place === "data") return { packet, auth: isConnect ? { ...packet.data } : {} };
+/** What a client gives to get into a namespace; nothing with packets that do not ask for that. */
+export function authOf(packet: SocketPacket, { auth }: RevisionTraits): Record<string, unknown> {
+  if (packet.type !== "connect") return {};
+  if (auth === "data") return { ...packet.data };
   const mark = packet.nsp.indexOf("?");
-  if (mark < 0) return { packet, auth: {} };
-  const auth = isConnect ? parseQuery(packet.nsp.slice(mark + 1)) : {};
-  return { packet: { ...packet, nsp: packet.nsp.slice(0, mark) }, auth };
+  return mark < 0 ? {} : parseQuery(packet.nsp.slice(mark + 1));
 }
 
 /** Why a client was not let in. */
@@ -47,9 +41,14 @@ export function describeRefusal(error: unknown): Refusal {
   return { message, data };
 }
 
-/** A refusal as clients of a revision expect it: the older ones get the data, or else the message. */
+/**
+ * A refusal as clients of a revision expect it: the older ones get the data, or else the message. Those
+ * read a number or a truth value, where data begins, as something else: they get it as text.
+ */
 export function refusalData(refusal: Refusal, { refusal: form }: RevisionTraits): unknown {
-  return form === "object" ? refusal : refusal.data || refusal.message;
+  if (form === "object") return refusal;
+  const told = refusal.data || refusal.message;
+  return typeof told === "number" || typeof told === "boolean" ? String(told) : told;
 }
 
 /** The last of repeated keys wins, as in the query of a handshake. */

@@ -115,6 +115,7 @@ export class LocalSocket extends CatchAllSocket {
   }
 
   override get rooms(): Set<string> {
+    if (this.#state === "closed") return new Set();
     return this.#home.adapter.socketRooms(this.id) ?? new Set();
   }
 
@@ -241,12 +242,17 @@ export class LocalSocket extends CatchAllSocket {
 
   /** The namespace has refused the socket, its client has gone, or has asked anew. */
   abandon(): void {
+    this.giveUp();
+    this.#home.tellIfEmpty();
+  }
+
+  /** The first half of `abandon`: its namespace is not told yet that it may be empty. */
+  giveUp(): void {
     // A second time its id may be that of another socket.
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#leaveRooms();
     this.#home.remove(this.id);
-    this.#home.tellIfEmpty();
   }
 
   /** Sends a broadcast to this socket. */

@@ -21,16 +21,20 @@ import { wtf8Decode } from "../base/bytes.ts";
  * @returns what undoes it for one packet, which the payload holds whole
  */
 export function encodedTwice(payload: string): ((text: string) => string) | undefined {
-  let isAscii = true;
   for (let index = 0; index < payload.length; index++) {
-    const unit = payload.charCodeAt(index);
-    if (unit > 0xff) return undefined;
-    if (unit > 0x7f) isAscii = false;
+    if (payload.charCodeAt(index) > 0xff) return undefined;
   }
-  if (isAscii || wtf8Decode(toBytes(payload)) === undefined) return undefined;
+  if (isAscii(payload) || wtf8Decode(toBytes(payload)) === undefined) return undefined;
   // Lengths and colons between packets are ASCII, so what is UTF-8 as a whole is so in its packets; a
   // wrong length may still cut a character in two, and the packet stays as it is.
-  return (text) => wtf8Decode(toBytes(text)) ?? text;
+  return (text) => isAscii(text) ? text : wtf8Decode(toBytes(text)) ?? text;
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return false;
+  }
+  return true;
 }
 
 function toBytes(text: string): Uint8Array {

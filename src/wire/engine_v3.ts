@@ -15,7 +15,7 @@
  *
  * Source: Engine.IO protocol, revision 3, section "Encoding"; engine.io-parser 1.3 and 2.2.
  */
-import { base64Encode, utf8Encode, wtf8Decode } from "../base/bytes.ts";
+import { base64Encode, utf8Encode, utf8Length, wtf8Decode } from "../base/bytes.ts";
 import { PacketError } from "../base/errors.ts";
 import { encodedTwice } from "./encoded_twice.ts";
 import type { EncodedPacket } from "./encoded_packet.ts";
@@ -85,7 +85,7 @@ export const engineV3Base64: EngineCodec = Object.freeze({
   },
   payloadBytes(packet: EncodedPacket): number {
     const forms = packet.wireForms(engineV3Base64);
-    if (forms.payloadBytes < 0) forms.payloadBytes = utf8Encode(base64Part(packet)).byteLength;
+    if (forms.payloadBytes < 0) forms.payloadBytes = utf8Length(base64Part(packet));
     return forms.payloadBytes;
   },
   encodePayload(packets: readonly EncodedPacket[]): string {

@@ -61,6 +61,17 @@ Deno.test("fromForm undoes what clients do to new lines, for any payload that ca
   }));
 });
 
+Deno.test("fromForm takes the first field d, wherever it is, and makes nothing of the others", () => {
+  assertEquals(fromForm("x=1&d=4a&d=4b&y"), "4a");
+  assertEquals([fromForm(""), fromForm("x=1"), fromForm("ad=1&x=d=2"), fromForm("d")], [
+    "",
+    "",
+    "",
+    "",
+  ]);
+  assertEquals(fromForm(`${"&a".repeat(500_000)}&d=4a`), "4a");
+});
+
 Deno.test("fromForm gives JSON as it was, whatever is in it", () => {
   fc.assert(fc.property(fc.json(), (json) => assertEquals(fromForm(formOf(json)), json)));
 });

@@ -7,6 +7,7 @@ import {
   type EnginePacket,
   type Frame,
 } from "../../src/wire/engine_packet.ts";
+import { encodedTwice } from "../../src/wire/encoded_twice.ts";
 import { engineV3, engineV3Base64 } from "../../src/wire/engine_v3.ts";
 import {
   ENGINE_V3_PACKET_DIFFERENCES,
@@ -103,6 +104,8 @@ Deno.test("Any frame gives what the published parser gives, but for the known di
 Deno.test("Any payload of text gives what the published parser gives, but for the known differences", () => {
   fc.assert(
     fc.property(nearlyTextBody, (body) => {
+      // What a client of 1.x may have sent is read in its way.
+      fc.pre(encodedTwice(body) === undefined);
       const theirs = withData(payloadV3Read(body));
       const ours = payloadV3Ours(body, engineV3);
       assertPrefix(ours, theirs);

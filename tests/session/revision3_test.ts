@@ -349,3 +349,13 @@ Deno.test("Session of revision 3 starts with an open packet like any other", () 
     maxPayload: 1_000_000,
   });
 });
+
+Deno.test("A session that is ended while its pong is told of is told of no heartbeat", () => {
+  const { session, host, effects, sink } = SessionBench.websocket({ revision: revision3 });
+  session.observed = true;
+  host.onObserve = ({ type }) => {
+    if (type === "packetCreate") session.close(true);
+  };
+  session.receiveFrame(sink, "2");
+  assertEquals(effects.at(-1), ["host", "closed", "forced close"]);
+});

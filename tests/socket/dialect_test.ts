@@ -1,22 +1,30 @@
 /** Tests what clients of each revision say when they join, and what they are told when refused. */
 import { assert, assertEquals } from "@std/assert";
 import {
+  authOf,
   describeRefusal,
   FAILURE,
-  readAddress,
   type Refusal,
   refusalData,
+  withoutQuery,
 } from "../../src/socket/dialect.ts";
-import { REVISION_TRAITS } from "../../src/wire/revision_traits.ts";
+import { REVISION_TRAITS, type RevisionTraits } from "../../src/wire/revision_traits.ts";
 import type { SocketPacket } from "../../src/wire/socket_packet.ts";
 
 const { 3: V3, 4: V4 } = REVISION_TRAITS;
+
+function readAddress(
+  packet: SocketPacket,
+  traits: RevisionTraits,
+): { readonly packet: SocketPacket; readonly auth: Record<string, unknown> } {
+  return { packet: withoutQuery(packet, traits), auth: authOf(packet, traits) };
+}
 
 function connectTo(nsp: string, data?: Record<string, unknown>): SocketPacket {
   return data === undefined ? { type: "connect", nsp } : { type: "connect", nsp, data };
 }
 
-Deno.test("readAddress takes auth from the data of revision 4, and leaves the name alone", () => {
+Deno.test("authOf takes auth from the data of revision 4, and leaves the name alone", () => {
   const data = { token: "a" };
   const { packet, auth } = readAddress(connectTo("/a?x=1", data), V4);
   assertEquals([packet.nsp, auth], ["/a?x=1", { token: "a" }]);
@@ -24,7 +32,7 @@ Deno.test("readAddress takes auth from the data of revision 4, and leaves the na
   assertEquals(readAddress(connectTo("/a"), V4).auth, {});
 });
 
-Deno.test("readAddress takes auth from the query behind a name of revision 3, and the name from before it", () => {
+Deno.test("authOf takes auth from the query behind a name of revision 3, and the name from before it", () => {
   const cases: readonly (readonly [given: string, nsp: string, auth: Record<string, unknown>])[] = [
     ["/", "/", {}],
     ["/admin", "/admin", {}],
@@ -44,12 +52,12 @@ Deno.test("readAddress takes auth from the query behind a name of revision 3, an
   }
 });
 
-Deno.test("readAddress takes no auth from the data of revision 3", () => {
+Deno.test("authOf takes no auth from the data of revision 3", () => {
   assertEquals(readAddress(connectTo("/a", { token: "a" }), V3).auth, {});
   assertEquals(readAddress(connectTo("/a?b=c", { token: "a" }), V3).auth, { b: "c" });
 });
 
-Deno.test("readAddress takes the query off every packet of revision 3, and auth from no other", () => {
+Deno.test("withoutQuery takes the query off every packet of revision 3, and auth from no other", () => {
   const others: readonly SocketPacket[] = [
     { type: "disconnect", nsp: "/a?token=x" },
     { type: "event", nsp: "/a?token=x", data: ["x"], id: 1 },
@@ -89,7 +97,7 @@ Deno.test("No key of a query, or of data, calls the setter that Node and Bun hav
   }
 });
 
-Deno.test("readAddress takes a query of 16,384 characters in linear time", () => {
+Deno.test("authOf takes a query of 16,384 characters in linear time", () => {
   const token = "t".repeat(10_000);
   assertEquals(readAddress(connectTo(`/a?token=${token}`), V3).auth, { token });
   for (const unit of ["&", "?", "=", "a=&", "%", "%41", "__proto__&"]) {
@@ -113,7 +121,9 @@ Deno.test("refusalData is the refusal for revision 4, and its data or else its m
     [{ message: "no", data: { code: 1 } }, { code: 1 }],
     [{ message: "no", data: "why" }, "why"],
     [{ message: "no", data: [1] }, [1]],
-    [{ message: "no", data: 401 }, 401],
+    // `4401` would be an acknowledgement id without data, and `4true` no packet at all.
+    [{ message: "no", data: 401 }, "401"],
+    [{ message: "no", data: true }, "true"],
     // As in the reference: what is false there is no data.
     [{ message: "no", data: 0 }, "no"],
     [{ message: "no", data: "" }, "no"],

@@ -201,8 +201,8 @@ Deno.test("A client of revision 3 that asks for an unknown namespace is told so,
   assertFalse(client.isClosed);
 });
 
-Deno.test("The main namespace counts for a client of revision 3, as for any other", async () => {
-  const io = serverV3({ maxNamespaces: 2 });
+Deno.test("The main namespace, joined unasked, takes none of the places of a client", async () => {
+  const io = serverV3({ maxNamespaces: 1 });
   io.of("/a");
   io.of("/b");
   const { client } = await joinedV3(io);
@@ -259,4 +259,17 @@ Deno.test("A custom parser serves clients of revision 3, with what follows a nam
   await client.send('{"type":0,"nsp":"/a?token=x"}');
   assertEquals(await client.take(), ['{"type":0,"nsp":"/"}', '{"type":0,"nsp":"/a"}']);
   assertEquals(socketOf(io.of("/a"), `/a#${client.sid}`).handshake.auth, { token: "x" });
+});
+
+Deno.test("A child namespace stays when its one client of revision 3 asks for it again", async () => {
+  const io = serverV3({ cleanupEmptyChildNamespaces: true });
+  const made: string[] = [];
+  const nexts: (() => void)[] = [];
+  io.on("new_namespace", ({ name }) => made.push(name));
+  io.of(/^\/child$/).use((_socket, next) => void nexts.push(next));
+  const { client } = await joinedV3(io);
+  await client.send("0/child");
+  await client.send("0/child");
+  for (const next of nexts) next();
+  assertEquals([await client.take(), made, nexts.length], [["0/child,"], ["/child"], 2]);
 });

@@ -23,7 +23,7 @@ import { SCENARIOS } from "./scenarios.ts";
 import { type Profile, PROFILES, Scene, type Stage } from "./scene.ts";
 
 /** As many as two processors keep up with: scenarios mostly wait. */
-const PROGRAMS_AT_ONCE = 4;
+const PROGRAMS_AT_ONCE = 5;
 
 /** What one program did on one target. */
 export interface Visit {

@@ -103,9 +103,9 @@ export class Scene {
 
   /** Waits until an upgrade, if there is to be one, is done. */
   async settle(peer: Peer): Promise<void> {
-    const wanted = this.transport === "polling" ? "polling" : "websocket";
-    await eventually(`the transport to be ${wanted}`, async () => {
-      return await peer.transport() === wanted || undefined;
+    if (this.transport !== "upgrade") return;
+    await eventually("the upgrade to WebSocket", async () => {
+      return await peer.transport() === "websocket" || undefined;
     }, UPGRADE_MS);
   }
 

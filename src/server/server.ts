@@ -415,6 +415,7 @@ export abstract class CoreServer<
       advice: this.#advice,
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
+      packet: (parts) => EncodedPacket.message(parts, this.#codec.toAscii),
       encode: (packet) => EncodedPacket.message(this.#codec.encode(packet), this.#codec.toAscii),
       handlerFailed: (error, context, namespace) => this.#errors.report(error, context, namespace),
       limits: this.#options,

@@ -9,6 +9,7 @@
  *   when it returns.
  */
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Frame } from "../wire/engine_packet.ts";
 import type { Handshake } from "./handshake.ts";
 
 /** The name of a room; the id of a socket is the name of a room of its own. */
@@ -73,6 +74,13 @@ export interface SocketDetails {
 
 /** The way of events to the sockets and listeners of this process. */
 export interface LocalDelivery {
+  /**
+   * The packet of an event that came from another node, to be sent with `deliver`.
+   *
+   * @param parts the `parts` that the packet had there
+   * @throws TypeError when there is none
+   */
+  packet(parts: readonly Frame[]): EncodedPacket;
   /** Sends an event to one socket. One that is gone is passed over. */
   deliver(id: string, event: OutgoingEvent): void;
   /**

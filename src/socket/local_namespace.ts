@@ -14,6 +14,7 @@ import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import type { Listener, Listeners } from "../base/listeners.ts";
 import { type AckCallback, AckCollectors, BroadcastAck } from "./acks.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type {
   AckReceiver,
@@ -243,6 +244,10 @@ export class LocalNamespace extends BaseNamespace
 
   override disconnectSelected(selection: Selection, close: boolean): void {
     this.adapter.disconnectSockets(selection, close);
+  }
+
+  packet(parts: readonly Frame[]): EncodedPacket {
+    return this.context.packet(parts);
   }
 
   deliver(id: string, event: OutgoingEvent): void {

@@ -10,6 +10,7 @@
 import { AckTimeoutError, StateError } from "../base/errors.ts";
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import type { AckCallback } from "./acks.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Adapter, AdapterContext, LocalDelivery, LocalSockets, Selection } from "./adapter.ts";
 import type { BaseServer, ParentNspNameMatchFn } from "./api.ts";
 import { BaseNamespace, checkLimited, checkServerEventName } from "./base_namespace.ts";
@@ -149,6 +150,7 @@ function cannotFind(): StateError {
 
 /** Those who are in the rooms of a namespace without sockets. */
 const NOBODY: LocalDelivery & LocalSockets = {
+  packet: (parts) => EncodedPacket.message(parts),
   deliver: () => {},
   deliverWithAck: () => false,
   question: () => {

@@ -12,6 +12,7 @@ import type { EngineLink } from "../engine/ports.ts";
 import type { SendOutcome } from "../session/ports.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { Frame } from "../wire/engine_packet.ts";
 import type { Adapter } from "./adapter.ts";
 import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
 import type { DisconnectReason } from "./events.ts";
@@ -33,6 +34,8 @@ export interface SocketContext {
   readonly nextSocketId: () => string;
   /** Where the operator is told of something to change. */
   readonly advice: Advice;
+  /** A packet of messages that were encoded before, here or on another node. */
+  readonly packet: (parts: readonly Frame[]) => EncodedPacket;
   /** Encodes a packet; throws what the caller's data throws. */
   readonly encode: (packet: SocketPacket) => EncodedPacket;
   /** Tells that users' code has failed; without a namespace it is one of the main one, or of none. */

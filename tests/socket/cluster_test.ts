@@ -12,6 +12,7 @@ import { RemoteSocket } from "../../src/socket/broadcaster.ts";
 import { DistantSocket } from "../../src/socket/distant_socket.ts";
 import { Cluster } from "../support/cluster_adapter.ts";
 import { type Connected, joined } from "../support/in_process_client.ts";
+import { joinedV3 } from "../support/in_process_client_v3.ts";
 import type { TestServer } from "../support/in_process_server.ts";
 
 /** One tick of the wheel: how late a deadline may be. */
@@ -280,4 +281,14 @@ Deno.test("What another server asks about sockets that are being let in is passe
   await there.world.settle();
   const [socket] = there.of("/a").sockets.values();
   assertEquals([socket?.connected, socket?.rooms.has("late")], [true, false]);
+});
+
+Deno.test("What another server broadcasts reaches a client of 1.x in ASCII, as what this one does", async () => {
+  const [here, there] = new Cluster().start(2, { allowEIO3: true });
+  assert(here !== undefined && there !== undefined);
+  const { client } = await joinedV3(here, { transport: "polling", base64: true });
+  for (const io of [here, there]) {
+    io.emit("said", "é€");
+    assertEquals(await client.take(), ['2["said","\\u00e9\\u20ac"]']);
+  }
 });

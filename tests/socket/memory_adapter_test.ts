@@ -29,6 +29,7 @@ function adapterWith(gone: readonly string[] = []): {
 } {
   const log: unknown[] = [];
   const local: LocalDelivery & LocalSockets = {
+    packet: (parts) => EncodedPacket.message(parts),
     deliver: (id, event) => void log.push(["deliver", id, event]),
     deliverWithAck: (id, event, receiver) => {
       log.push(["deliverWithAck", id, event, receiver]);

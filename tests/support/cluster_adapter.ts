@@ -228,11 +228,15 @@ class ClusterAdapter implements Adapter {
     });
   }
 
+  #fromWire({ parts, ...event }: WireEvent): OutgoingEvent {
+    return { ...event, packet: this.#context.local.packet(parts) };
+  }
+
   /** Does what another node asks. */
   #obey(demand: Demand, answer: Answer): void {
     switch (demand.type) {
       case "broadcast":
-        return this.#own.broadcast(fromWire(demand.event), demand.selection);
+        return this.#own.broadcast(this.#fromWire(demand.event), demand.selection);
       case "ask":
         return this.#ask(demand.question, demand.selection, answer);
       case "fetch":
@@ -271,10 +275,6 @@ function toQuestion({ args, volatile, timeoutMs }: OutgoingEvent): Question {
 
 function toWire({ packet, ...event }: OutgoingEvent): WireEvent {
   return { ...event, parts: packet.parts };
-}
-
-function fromWire({ parts, ...event }: WireEvent): OutgoingEvent {
-  return { ...event, packet: EncodedPacket.message(parts) };
 }
 
 /** What can travel of a socket. */

@@ -38,6 +38,7 @@ export function loneNamespace(): Lone {
       advice: new Advice(() => {}),
       wallTime: () => clock.wallTime(),
       nextSocketId: () => `s${++ids}`,
+      packet: (parts) => EncodedPacket.message(parts),
       encode: (packet) => EncodedPacket.message(codec.encode(packet)),
       handlerFailed: (error) => {
         throw error;

@@ -15,9 +15,12 @@ interface Position {
   readonly at: Date; // a Date here and on the other side: JSON would make it a text
 }
 
+/** The published parser sends both: in browsers an ArrayBuffer arrives as bytes, in Node as itself. */
+type Binary = Uint8Array | ArrayBuffer;
+
 interface FromClients {
   move(position: Position): void;
-  picture(name: string, bytes: Uint8Array, reply: (size: number) => void): void;
+  picture(name: string, bytes: Binary, reply: (size: number | { error: string }) => void): void;
   thumbnail(name: string, reply: (bytes?: Uint8Array) => void): void;
 }
 
@@ -30,6 +33,11 @@ const io = new Server<FromClients, ToClients>({
   parser: msgpackParser({ maxDepth: 4, maxElements: 100 }),
 });
 
+function toBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return value instanceof Uint8Array ? value : undefined;
+}
+
 /** The beginnings of pictures, by name: the latest hundred. */
 const thumbnails = new Map<string, Uint8Array>();
 
@@ -41,11 +49,16 @@ io.on("connection", (socket) => {
   });
 
   socket.on("picture", (name, bytes, reply) => {
-    if (typeof name !== "string" || !(bytes instanceof Uint8Array)) return;
+    if (typeof reply !== "function") return;
+    const picture = toBytes(bytes);
+    // In browsers the published parser makes an object of numbers of a Uint8Array: say so.
+    if (typeof name !== "string" || picture === undefined) {
+      return reply({ error: "expected a name and an ArrayBuffer" });
+    }
     const [oldest] = thumbnails.keys();
     if (thumbnails.size >= 100 && oldest !== undefined) thumbnails.delete(oldest);
-    thumbnails.set(name, bytes.slice(0, 16));
-    reply(bytes.byteLength);
+    thumbnails.set(name, picture.slice(0, 16));
+    reply(picture.byteLength);
   });
 
   socket.on("thumbnail", (name, reply) => reply(thumbnails.get(name)));

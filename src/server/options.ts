@@ -29,10 +29,12 @@ import { checkCorsOptions } from "../engine/cors_options.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
+import type { Codec } from "../wire/codec.ts";
 import { DEFAULT_CODEC_LIMITS } from "../wire/limits.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
-import { checkParser, type Parser } from "../wire/parser_codec.ts";
+import { jsonCodec } from "../wire/json_codec.ts";
+import { checkParser, type Parser, parserCodec } from "../wire/parser_codec.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** Options that are refused unless they are switched off. */
@@ -197,6 +199,15 @@ export function resolveServerOptions(
     );
   }
   return resolveOptions("Server", SERVER_OPTIONS, given, warn);
+}
+
+/** The codec that the options ask for. */
+export function createCodec(options: ResolvedOptions): Codec {
+  const { parser, maxAttachments, maxHttpBufferSize } = options;
+  const maxAttachmentsBytes = options.maxAttachmentsBytes ??
+    Math.min(5 * maxHttpBufferSize, Number.MAX_SAFE_INTEGER);
+  const limits = { maxAttachments, maxAttachmentsBytes };
+  return parser === undefined ? jsonCodec(limits) : parserCodec(parser, limits);
 }
 
 /**

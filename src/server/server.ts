@@ -33,8 +33,6 @@ import { NamespaceTable } from "../socket/namespace_table.ts";
 import type { SocketContext } from "../socket/ports.ts";
 import type { Codec } from "../wire/codec.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
-import { jsonCodec } from "../wire/json_codec.ts";
-import { parserCodec } from "../wire/parser_codec.ts";
 import { asksForClientFile, checkServeClient, refuseClientFile } from "./client_files.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
 import { HandlerErrors } from "./handler_errors.ts";
@@ -42,6 +40,7 @@ import { checkLaterOptions, pickGiven } from "./later_options.ts";
 import { MainNamespaceServer } from "./main_namespace_server.ts";
 import { notFound, type Platform } from "./platform.ts";
 import {
+  createCodec,
   engineSettings,
   isPath,
   type OptionsResolver,
@@ -127,7 +126,7 @@ export abstract class CoreServer<
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
     this.#path = this.#options.path.replace(/\/$/, "");
     this.#connectTimeoutMs = this.#options.connectTimeout;
-    this.#codec = this.#createCodec();
+    this.#codec = createCodec(this.#options);
     this.#engine = this.#createEngine(platform, clock);
     this.#context = this.#createContext(clock);
     this.#namespaces = new NamespaceTable({
@@ -328,7 +327,7 @@ export abstract class CoreServer<
     this.#resolveOptions(later, (warning) => this.#logger.warn(warning));
     this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});
     if (later.path !== undefined) this.path(this.#options.path);
-    this.#codec = this.#createCodec();
+    this.#codec = createCodec(this.#options);
     this.#engine.configure(this.#engineSettings());
   }
 
@@ -377,14 +376,6 @@ export abstract class CoreServer<
 
   get #main(): LocalNamespace {
     return this.#namespaces.main;
-  }
-
-  #createCodec(): Codec {
-    const { parser, maxAttachments, maxHttpBufferSize } = this.#options;
-    const maxAttachmentsBytes = this.#options.maxAttachmentsBytes ??
-      Math.min(5 * maxHttpBufferSize, Number.MAX_SAFE_INTEGER);
-    const limits = { maxAttachments, maxAttachmentsBytes };
-    return parser === undefined ? jsonCodec(limits) : parserCodec(parser, limits);
   }
 
   #createEngine(platform: Platform, clock: Clock): EngineServer {

@@ -64,7 +64,8 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
   readonly allowEIO3?: boolean;
   /**
    * Time from a pong to the next ping, in milliseconds, 1 to 2,147,483,647. The first ping of a
-   * session may be early by a tenth of it.
+   * session may be early by a tenth of it. A client of revision 3 pings itself, this often, and may be
+   * silent for this and `pingTimeout` together.
    *
    * @default {25000}
    */
@@ -72,7 +73,7 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
   /**
    * Time in which a client must answer a ping, in milliseconds, 1 to 2,147,483,647. One that does not is
    * disconnected with the reason `"ping timeout"`, `pingInterval` and this after its last sign of life
-   * at the latest. Clients are told both at the handshake.
+   * at the latest, which is when one of revision 3 is. Clients are told both at the handshake.
    *
    * @default {20000}
    */
@@ -142,7 +143,7 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
   readonly cleanupEmptyChildNamespaces?: boolean;
   /**
    * New. Namespaces that one client may be in or have asked for, 1 to 1,000,000; one that asks for more
-   * is closed.
+   * is closed. The main one, which clients of revision 3 join unasked, does not count for them.
    *
    * @default {1000}
    */
@@ -201,7 +202,8 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly initialPacket?: string | Uint8Array<ArrayBuffer>;
   /**
-   * A custom parser: `{ Encoder, Decoder }`, as socket.io-parser has them. Clients need the same one.
+   * A custom parser: `{ Encoder, Decoder }`, as socket.io-parser has them. Clients need the same one,
+   * those of revision 3 included.
    *
    * @default {undefined}
    */

@@ -17,7 +17,7 @@ import type { HeartbeatSettings } from "./heartbeat.ts";
  * - `"transport error"`: the network failed, or the peer broke the transport's rules
  * - `"transport close"`: the peer closed the connection or sent a close packet
  * - `"forced close"`: this side asked for it
- * - `"ping timeout"`: no pong came in time
+ * - `"ping timeout"`: no pong came in time, or, of a client of revision 3, nothing at all
  * - `"parse error"`: the peer sent something that is not an Engine.IO packet
  */
 export type CloseReason =

@@ -7,9 +7,10 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { ConnectionError } from "../../src/engine/ports.ts";
+import * as msgpack from "../../src/extra/msgpack.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import { joined, RawClient, socketOf } from "../support/in_process_client.ts";
-import { TestServer } from "../support/in_process_server.ts";
+import { CLIENT_ADDRESS, TestServer } from "../support/in_process_server.ts";
 
 const page = await Deno.readTextFile(new URL("../../docs/troubleshooting.md", import.meta.url));
 
@@ -18,6 +19,12 @@ const text = page.replace(/\n>? */g, " ");
 
 function assertQuoted(quotation: string): void {
   assert(text.includes(quotation), `Not in the page: ${quotation}`);
+}
+
+/** A warning as the page has it, which cannot know the address of the client. */
+function withoutAddress(message: string): string {
+  assert(message.includes(CLIENT_ADDRESS), message);
+  return message.replace(CLIENT_ADDRESS, "ADDRESS");
 }
 
 /** The anchor that GitHub gives a heading. */
@@ -57,11 +64,25 @@ interface Refusal {
   readonly name?: string;
 }
 
+/** A parser's decoder that reads nothing. */
+class Refusing {
+  on(): void {}
+  add(): never {
+    throw new TypeError("no");
+  }
+  destroy(): void {}
+}
+
 const webSocket = { upgrade: "websocket", connection: "Upgrade", host: "io.example" };
 const asJson = (code: number, message: string): string => JSON.stringify({ code, message });
 
 const refusals: Readonly<Record<string, Refusal>> = {
   "without a transport": { query: "EIO=4", status: 400, body: asJson(0, "Transport unknown") },
+  "without a revision and a transport": {
+    query: "",
+    status: 400,
+    body: asJson(0, "Transport unknown"),
+  },
   "over a transport that is off": {
     options: { transports: ["websocket"] },
     query: "EIO=4&transport=polling",
@@ -165,12 +186,44 @@ Deno.test("The page has what the server says, once each, of revisions that it do
   }
   const warnings = server.world.logger.lines.filter(({ level }) => level === "warn");
   assertEquals(warnings.length, 2);
-  for (const { message } of warnings) assertQuoted(message);
+  for (const { message } of warnings) assertQuoted(withoutAddress(message));
   const other = new TestServer();
   await other.fetch(new Request("http://a/socket.io/?EIO=5&transport=polling"));
   const [{ message = "" } = {}] = other.world.logger.lines;
   const [found = "nothing"] = /with EIO=\S+(?=:)/.exec(message) ?? [];
   assertQuoted(`\`${found}\``);
+});
+
+const parserCases: readonly (readonly [string, ServerOptions, string | Uint8Array<ArrayBuffer>])[] =
+  [
+    ["JSON reaches msgpack", { parser: msgpack }, "0"],
+    ["msgpack reaches JSON", {}, new Uint8Array([0x80])],
+    ["a parser of one's own refuses", { parser: { ...msgpack, Decoder: Refusing } }, "0"],
+  ];
+
+for (const [what, options, frame] of parserCases) {
+  Deno.test(`The page has what the server says once when ${what}`, async () => {
+    const server = new TestServer(options);
+    for (let count = 0; count < 2; count++) await (await RawClient.open(server)).send(frame);
+    const warnings = server.world.logger.lines.filter(({ level }) => level === "warn");
+    assertEquals(warnings.length, 1);
+    const [{ message } = { message: "" }] = warnings;
+    const [, reason = "nothing"] = /\((.*)\)/.exec(message) ?? [];
+    assertQuoted(message.replace(reason, "…"));
+    assertQuoted(`\`${reason}\``);
+  });
+}
+
+Deno.test("The page has what the server says once of JSONP that it refuses", async () => {
+  const server = new TestServer({ allowEIO3: true });
+  const url = "http://a/socket.io/?EIO=3&transport=polling&j=0";
+  for (const path of ["/", "/page"]) {
+    const headers = { referer: `https://app.example${path}` };
+    await server.fetch(new Request(url, { headers }));
+  }
+  const warnings = server.world.logger.lines.filter(({ level }) => level === "warn");
+  assertEquals(warnings.length, 1);
+  for (const { message } of warnings) assertQuoted(message);
 });
 
 Deno.test("A client of Socket.IO 0.9 is answered as the page says", async () => {

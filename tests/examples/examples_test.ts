@@ -168,6 +168,11 @@ Deno.test("examples/msgpack passes positions on with their dates, and keeps bina
   assertEquals(await ask(bo, "thumbnail", "sunset"), bytes.subarray(0, 16));
   assertEquals(await ask(bo, "thumbnail", "dawn"), undefined);
 
+  assertEquals(await ask(ada, "picture", "noon", new Uint8Array(20).buffer), 20);
+  assertEquals(await ask(bo, "thumbnail", "noon"), Buffer.alloc(16));
+  const error = "expected a name and an ArrayBuffer";
+  assertEquals(await ask(ada, "picture", "dusk", { 0: 1, 1: 2 }), { error });
+
   const closed = once(ada, "disconnect");
   ada.emit("move", { x: 1, y: new Array(200).fill(0), at: new Date() });
   assertEquals((await closed)[0], "transport close");

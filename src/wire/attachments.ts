@@ -14,6 +14,7 @@
  */
 import { asBytes, copyBytes } from "../base/bytes.ts";
 import { PacketError } from "../base/errors.ts";
+import { createObjectFor } from "../base/objects.ts";
 import { MAX_ENCODE_DEPTH } from "./limits.ts";
 
 /** Data without its binary parts. */
@@ -153,7 +154,7 @@ function withoutBinary(
   if (toJson !== undefined) {
     return withoutBinary(toJson.call(value), attachments, depth + 1, true);
   }
-  const copy: Record<string, unknown> = {};
+  const copy = createObjectFor(Object.keys(value));
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue;
     const item = (value as Record<string, unknown>)[key];

@@ -27,6 +27,13 @@ function manyNils(): readonly number[] {
   return [0xdd, ...size, ...new Array<number>(count).fill(NIL)];
 }
 
+/** An array of binary data without bytes, of as many pieces as `maxElements` does not allow. */
+function manyBins(): readonly number[] {
+  const count = 250_001;
+  const size = [24, 16, 8, 0].map((shift) => (count >>> shift) & 0xff);
+  return [0xdd, ...size, ...new Array<readonly number[]>(count).fill([0xc4, 0]).flat()];
+}
+
 /** What frames from peers are refused for. */
 export const MSGPACK_DECODE_DIFFERENCES: readonly MsgpackDecodeDifference[] = [
   {
@@ -56,9 +63,15 @@ export const MSGPACK_DECODE_DIFFERENCES: readonly MsgpackDecodeDifference[] = [
   },
   {
     name: "many values",
-    reason: "maxElements; a value of one byte takes eight and more when it is decoded",
+    reason: "maxElements; a value of one byte takes up to 64 when it is decoded",
     message: /maxElements is 1000000, found 1000010$/,
     example: manyNils(),
+  },
+  {
+    name: "many pieces of binary data",
+    reason: "maxElements, for which each counts as four: an empty one takes 208 bytes",
+    message: /maxElements is 1000000, found 100000[1-4]$/,
+    example: manyBins(),
   },
 ];
 

@@ -6,6 +6,8 @@
  * - Binary data is a copy in memory of its own, of the class that the frame has: `Buffer` where the
  *   runtime gave a `Buffer`. What is in extension 0 is an `ArrayBuffer`.
  * - No key sets a prototype: the library refuses `__proto__`.
+ * - The library sets no key that is an array index, see `base/objects.ts`: such keys are marked until
+ *   the map can be made of all its keys.
  * - Nothing recurses.
  *
  * Source: notepack.io 2.2, its decoder for Node; tests/extra/known_differences.ts lists the differences.
@@ -14,6 +16,7 @@
 import { decode, type ExtensionCodecType } from "npm:@msgpack/msgpack@3.1.3";
 import { asBytes, copyBytes } from "../../base/bytes.ts";
 import { PacketError } from "../../base/errors.ts";
+import { createObjectFor, startsWithDigit } from "../../base/objects.ts";
 import { type FrameLimits, scanFrame } from "./scan.ts";
 
 /** The one type of extension that the published parser has; its format and size tell what it holds. */
@@ -35,16 +38,43 @@ export function decodeFrame(frame: Uint8Array, limits: FrameLimits): unknown {
   const bytes = asBytes(frame);
   const { hasBinary, extensions, markedTexts } = scanFrame(bytes, limits);
   const readable = markedTexts.length === 0 ? bytes : withMarksTwice(bytes, markedTexts);
+  const keys = new KeyReader();
   let value: unknown;
   try {
-    value = decode(readable, { extensionCodec: extensionReader(extensions) });
+    value = decode(readable, {
+      extensionCodec: extensionReader(extensions),
+      mapKeyConverter: (key) => keys.read(key),
+    });
   } catch (error) {
     throw new PacketError(
       "Cannot decode socket packet: keys must be text or numbers, and not __proto__",
       { cause: error },
     );
   }
-  return hasBinary ? ownBinary(value, frame) : value;
+  return hasBinary || keys.hasMarked ? finished(value, frame, keys.hasMarked) : value;
+}
+
+/** In front of keys that may be array indexes, and of those that have it themselves. */
+const KEY_MARK = "\0";
+
+/** Makes text of keys, none of which is an array index. */
+class KeyReader {
+  /** Whether there was a key that is marked. */
+  hasMarked = false;
+
+  read(key: unknown): string {
+    if (typeof key !== "string" && typeof key !== "number") {
+      throw new TypeError("Expected text or a number");
+    }
+    const text = String(key);
+    if (!startsWithDigit(text) && !isMarked(text)) return text;
+    this.hasMarked = true;
+    return KEY_MARK + text;
+  }
+}
+
+function isMarked(key: string): boolean {
+  return key.startsWith(KEY_MARK);
 }
 
 function extensionReader(heads: readonly number[]): ExtensionCodecType<undefined> {
@@ -67,8 +97,8 @@ function readDate(data: Uint8Array): Date {
   return new Date(view.getInt32(0) * TWO_POW_32 + view.getUint32(4));
 }
 
-/** Replaces every view of the frame by a copy, in place. */
-function ownBinary(value: unknown, frame: Uint8Array): unknown {
+/** Replaces every view of the frame by a copy, and every map with marked keys by one without, in place. */
+function finished(value: unknown, frame: Uint8Array, hasMarkedKeys: boolean): unknown {
   const root = [value];
   const open: object[] = [root];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
@@ -78,11 +108,29 @@ function ownBinary(value: unknown, frame: Uint8Array): unknown {
     for (const key of keys) {
       const item = container[key];
       if (typeof item !== "object" || item === null) continue;
-      if (item instanceof Uint8Array) container[key] = copyAs(frame, item);
-      else open.push(item);
+      if (item instanceof Uint8Array) {
+        container[key] = copyAs(frame, item);
+        continue;
+      }
+      const own = hasMarkedKeys ? withoutMarks(item) : item;
+      if (own !== item) container[key] = own;
+      open.push(own);
     }
   }
   return root[0];
+}
+
+/** The object with its keys as they were in the frame; itself when none is marked. */
+function withoutMarks(object: object): object {
+  if (Array.isArray(object)) return object;
+  const marked = Object.keys(object);
+  if (!marked.some(isMarked)) return object;
+  const keys = marked.map((key) => isMarked(key) ? key.slice(KEY_MARK.length) : key);
+  const result = createObjectFor(keys);
+  // Of an object that the library made.
+  const source = object as Readonly<Record<string, unknown>>;
+  for (const [at, key] of keys.entries()) result[key] = source[marked[at] ?? ""];
+  return result;
 }
 
 /** A copy of `bytes`, which are not longer than `frame`, of the class that `frame` has. */

@@ -13,6 +13,7 @@
 // deno-lint-ignore no-import-prefix -- only this parser imports it, so its version is said here
 import { Encoder, ExtData, type ExtensionCodecType } from "npm:@msgpack/msgpack@3.1.3";
 import { asBytes } from "../../base/bytes.ts";
+import { createObjectFor } from "../../base/objects.ts";
 import { depthError, refuseBlob, setOwn } from "../../wire/attachments.ts";
 import { MAX_ENCODE_DEPTH } from "../../wire/limits.ts";
 
@@ -126,8 +127,9 @@ function plainObject(value: object, depth: number, task: Task): unknown {
   const source = value as Readonly<Record<string, unknown>>;
   const { toJSON } = source;
   if (typeof toJSON === "function") return plain(toJSON.call(value), depth + 1, task);
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value);
+  const copy = createObjectFor(keys);
+  for (const key of keys) {
     const item = source[key];
     if (typeof item !== "function") setOwn(copy, wellFormed(key), plain(item, depth + 1, task));
   }

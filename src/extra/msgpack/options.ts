@@ -22,8 +22,10 @@ export interface MsgpackOptions {
   readonly maxDepth?: number;
   /**
    * Values that a frame from a peer may have, keys and values inside of others included, from 1 or
-   * `Infinity`. A frame with more is a `LimitError`, and ends the session that it came from. The
-   * default is as many as a frame of the default `maxHttpBufferSize` has bytes: raise both together.
+   * `Infinity`. Each piece of binary data, extensions included, counts as four; dates and `undefined`
+   * as one. A frame with more is a `LimitError`, and ends the session that it came from. Each may hold
+   * 80 bytes of memory. The default is as many as a frame of the default `maxHttpBufferSize` has bytes:
+   * raise both together.
    *
    * @default {1000000}
    */

@@ -6,6 +6,8 @@
  *   announce is compared with the bytes that are there, all open announcements together.
  * - Each byte is looked at a fixed number of times, and nothing recurses: the peer chooses the depth,
  *   and the stack is ours.
+ * - What a frame that passes holds in memory is bounded: 80 bytes for each value that is counted, in
+ *   V8, and what texts and binary data hold. Binary data counts for what it takes besides.
  * - A frame that passes is one whole value of known formats, with text in UTF-8, within the limits. The
  *   library, which decodes it then, cannot run out of bytes.
  *
@@ -17,7 +19,7 @@ import { LimitError, PacketError } from "../../base/errors.ts";
 export interface FrameLimits {
   /** Levels of arrays and maps below the packet. */
   readonly maxDepth: number;
-  /** Values of all kinds, keys included. */
+  /** Values of all kinds, keys included; binary data counts as `VALUES_PER_BINARY`. */
   readonly maxElements: number;
 }
 
@@ -36,6 +38,13 @@ const LONG_TEXT = 201;
 
 /** Up to this length a text is looked through here: that is faster than a call of the runtime. */
 const SHORT_TEXT = 24;
+
+/** What binary data counts for: with its buffer it takes about as much memory as four empty maps. */
+const VALUES_PER_BINARY = 4;
+
+/** First byte of an extension of 1 byte, and of one of 8: `undefined` and dates, when the type is 0. */
+const FIXED_1 = 0xd4;
+const FIXED_8 = 0xd7;
 
 /** What `#value` answers for a value without others in it. */
 const SINGLE = -1;
@@ -73,8 +82,8 @@ class FrameScan implements FrameShape {
   readonly #bytes: Uint8Array;
   readonly #limits: FrameLimits;
   #at = 0;
-  /** Values announced so far; and those of them that have not begun. */
-  #announced = 1;
+  /** What counts so far, values that are announced included; and those that have not begun. */
+  #counted = 1;
   #awaited = 1;
   hasBinary = false;
   readonly extensions: number[] = [];
@@ -132,8 +141,7 @@ class FrameScan implements FrameShape {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        this.hasBinary = true;
-        return this.#skip(this.#uint(1 << (head - 0xc4)));
+        return this.#binary(this.#uint(1 << (head - 0xc4)));
       case 0xc7:
       case 0xc8:
       case 0xc9:
@@ -155,21 +163,32 @@ class FrameScan implements FrameShape {
 
   /** Takes the announcement of `values` values. */
   #container(values: number): number {
-    const { maxElements } = this.#limits;
-    this.#announced += values;
-    if (this.#announced > maxElements) {
-      throw new LimitError("maxElements", maxElements, this.#announced);
-    }
+    this.#count(values);
     this.#awaited += values;
     // A value takes one byte at least.
     if (this.#awaited > this.#bytes.length - this.#at) throw this.#truncated();
     return values;
   }
 
+  #count(values: number): void {
+    const { maxElements } = this.#limits;
+    this.#counted += values;
+    if (this.#counted > maxElements) {
+      throw new LimitError("maxElements", maxElements, this.#counted);
+    }
+  }
+
+  #binary(length: number): number {
+    this.hasBinary = true;
+    this.#count(VALUES_PER_BINARY - 1);
+    return this.#skip(length);
+  }
+
   #extension(head: number, length: number): number {
     this.extensions.push(head);
-    this.hasBinary = true;
-    return this.#skip(1 + length);
+    const type = this.#uint(1);
+    if (type === 0 && (head === FIXED_1 || head === FIXED_8)) return this.#skip(length);
+    return this.#binary(length);
   }
 
   #text(start: number, length: number): number {

@@ -21,6 +21,8 @@ export interface Stage {
   readonly limitMinutes: number;
   /** Whether it waits for other processes most of its time: then it runs beside the other stages. */
   readonly mostlyWaits?: true;
+  /** Why it runs only when it is named, and in CI: what it would cost whoever runs all stages. */
+  readonly onDemand?: string;
   /** What must be there before it can run. @default none */
   readonly needs?: readonly Need[];
 }
@@ -100,6 +102,7 @@ export const stages: readonly Stage[] = [
     flags: ["-A"],
     limitMinutes: 15,
     mostlyWaits: true,
+    onDemand: "builds programs in five languages: deno task test:interop",
     needs: ["package"],
   },
   {

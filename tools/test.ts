@@ -7,8 +7,9 @@
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
- * - Stages that mostly wait run beside the others, one after the other, and print what they have to say
- *   when the others are done.
+ * - Stages that mostly wait run beside the others, two at a time, and print what they have to say when
+ *   the others are done.
+ * - A stage that runs on demand is left out, with a line that says so, when none is named; not in CI.
  */
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
 import { Needs, type Unmet } from "./needs.ts";
@@ -40,6 +41,8 @@ interface Run {
 /** What the command line asks for. */
 interface Choice extends StageArgs {
   readonly chosen: readonly Stage[];
+  /** Stages that have to be named. */
+  readonly leftOut: readonly Stage[];
 }
 
 type Counts = Pick<StageResult, "passed" | "failed" | "ignored">;
@@ -168,6 +171,7 @@ function reportLine(stage: Stage, result: StageResult): string {
 export function chooseStages(
   args: readonly string[],
   table: readonly Stage[],
+  isCi: boolean = Deno.env.get("CI") === "true",
 ): Choice {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const own = args.slice(0, end);
@@ -179,8 +183,12 @@ export function chooseStages(
       );
     }
   }
+  const isLeftOut = (stage: Stage): boolean =>
+    names.length === 0 && !isCi && stage.onDemand !== undefined;
+  const chosen = table.filter(({ name }) => names.length === 0 || names.includes(name));
   return {
-    chosen: names.length === 0 ? table : table.filter((stage) => names.includes(stage.name)),
+    chosen: chosen.filter((stage) => !isLeftOut(stage)),
+    leftOut: chosen.filter(isLeftOut),
     flags: own.filter((arg) => arg.startsWith("-")),
     testArgs: args.slice(end + 1),
   };
@@ -195,17 +203,24 @@ export function lanesOf(
   return { own, beside: chosen.filter((stage) => stage.mostlyWaits) };
 }
 
-/** Runs stages one after another, and keeps what they print. */
+/** Stages that run beside the others at a time: they wait, but not always. */
+const BESIDE_AT_ONCE = 2;
+
+/** Runs stages beside the others, and keeps what they print. */
 async function runBeside(
   stages: readonly Stage[],
   run: Run,
 ): Promise<{ stage: Stage; result: StageResult; chunks: readonly Uint8Array[] }[]> {
-  const finished = [];
-  for (const stage of stages) {
-    const chunks: Uint8Array[] = [];
-    const result = await tryStage(stage, run, (chunk) => void chunks.push(chunk));
-    finished.push({ stage, result, chunks });
-  }
+  const finished: { stage: Stage; result: StageResult; chunks: readonly Uint8Array[] }[] = [];
+  const waiting = [...stages];
+  const lane = async (): Promise<void> => {
+    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
+      const chunks: Uint8Array[] = [];
+      const result = await tryStage(stage, run, (chunk) => void chunks.push(chunk));
+      finished.push({ stage, result, chunks });
+    }
+  };
+  await Promise.all(Array.from({ length: BESIDE_AT_ONCE }, lane));
   return finished;
 }
 
@@ -214,11 +229,12 @@ function titleOf({ name, paths }: Stage): string {
 }
 
 async function runAll(words: readonly string[], dependencies: Dependencies): Promise<boolean> {
-  const { chosen, flags, testArgs } = chooseStages(words, stages);
+  const { chosen, leftOut, flags, testArgs } = chooseStages(words, stages);
   const args = { flags: [...dependencies.flags, ...flags], testArgs };
   const run: Run = { args, needs: new Needs() };
   const { own, beside } = lanesOf(chosen);
   const results = new Map<Stage, StageResult>();
+  for (const { name, onDemand } of leftOut) print(`left out: ${name}, which ${onDemand}`);
   if (beside.length > 0) print(`beside the others: ${beside.map(({ name }) => name).join(", ")}`);
   const waiting = runBeside(beside, run);
   for (const stage of own) {
@@ -233,6 +249,7 @@ async function runAll(words: readonly string[], dependencies: Dependencies): Pro
   const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");
   for (const line of report) print(line);
+  for (const { name, onDemand } of leftOut) print(`  ${name.padEnd(12)} left out: ${onDemand}`);
   print();
   print(closingLine([...results.values()]));
   return [...results.values()].every((result) => result.failed === 0);

@@ -51,6 +51,18 @@ Deno.test("chooseStages takes names, flags and arguments for the tests apart", (
   assertThrows(() => chooseStages(["hose"], table), TypeError, 'Cannot run stage "hose"');
 });
 
+Deno.test("chooseStages leaves out what runs on demand, unless it is named, and in CI nothing", () => {
+  const costly: Stage = { ...stage("interop"), onDemand: "costs" };
+  const table = [stage("unit"), costly];
+  const names = (words: string[], isCi: boolean): unknown => {
+    const { chosen, leftOut } = chooseStages(words, table, isCi);
+    return [chosen, leftOut].map((list) => list.map(({ name }) => name));
+  };
+  assertEquals(names([], false), [["unit"], ["interop"]]);
+  assertEquals(names([], true), [["unit", "interop"], []]);
+  assertEquals(names(["interop"], false), [["interop"], []]);
+});
+
 Deno.test("lanesOf puts stages that mostly wait beside the others, if there are others", () => {
   const waiting: Stage = { ...stage("runtime"), mostlyWaits: true };
   const [unit, doc] = [stage("unit"), stage("doc")];

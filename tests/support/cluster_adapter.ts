@@ -20,7 +20,6 @@ import type {
   SocketDetails,
 } from "../../src/socket/adapter.ts";
 import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
-import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { TestServer } from "./in_process_server.ts";

@@ -57,6 +57,17 @@ export interface Client {
   /** Scenarios that its program plays at a time, where it cannot keep up with all. @default all */
   readonly atOnce?: number;
   readonly cannot: Readonly<Partial<Record<Ability, string>>>;
+  /** A fault that it has by chance, on socket.io as well: what fails is played once more. */
+  readonly unsteady?: Unsteadiness;
+}
+
+/** A fault that shows by chance, so that the control of the same run need not have it. */
+export interface Unsteadiness {
+  readonly transports: readonly Transport[];
+  /** In which failures it shows. */
+  readonly shows: RegExp;
+  /** What it is, how often it was seen, and that socket.io sees it too. */
+  readonly reason: string;
 }
 
 const JAVASCRIPT_REASONS: Reasons = {
@@ -106,6 +117,11 @@ export const CLIENTS: readonly Client[] = [
     joins: "later",
     reasons: GO_REASONS,
     cannot: {},
+    unsteady: {
+      transports: ["websocket", "upgrade"],
+      shows: /^Waited \d+ ms in vain/,
+      reason: "about one connection in 2,000 is ended by either server, for a packet out of place",
+    },
   },
   {
     key: "rust",

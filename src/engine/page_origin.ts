@@ -61,17 +61,15 @@ function judgeScript(
   const isAllowed = cors !== undefined &&
     ask(() => cors.allowsScript(origin, request, userRequest));
   return settle(isAllowed, () => {
-    advice.once(
-      "script",
-      () =>
-        `Refused JSONP of a page of the origin ${
-          quote(origin)
-        }: if it may, add that to the origins of ` +
-        "the cors option, with credentials: true where cookies come along. A page that sends no " +
-        'Referer is "null": see its Referrer-Policy.',
-    );
+    advice.once("script", () => scriptAdvice(quote(origin)));
     refuse(origin);
   });
+}
+
+function scriptAdvice(origin: string): string {
+  return `Refused JSONP of a page of the origin ${origin}: if it may, add that to the origins of ` +
+    "the cors option, with credentials: true where cookies come along. A page that sends no " +
+    'Referer is "null": see its Referrer-Policy.';
 }
 
 function settle(

@@ -14,7 +14,7 @@ import type { Advice } from "../base/advice.ts";
 import { quote } from "../base/errors.ts";
 import { type Revision, revision3, revision4 } from "../session/revision.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import { refusal, requestedProtocol } from "./handshake.ts";
+import { namedTraits, refusal, requestedProtocol } from "./handshake.ts";
 import type { EngineRequest } from "./handshake_info.ts";
 import { scriptIndex } from "./jsonp.ts";
 
@@ -29,29 +29,37 @@ export function chooseRevision(
   allowsV3: boolean,
   advice: Advice,
 ): Revision {
-  const { query: { EIO }, remoteAddress } = request;
-  if (EIO === "4") return revision4;
-  if (EIO === "3" && allowsV3) return revision3;
-  const from = remoteAddress === "" ? "" : ` from ${remoteAddress}`;
-  if (EIO === "3") {
-    advice.once(
-      "revision 3",
-      () =>
-        `Refused a client of Engine.IO revision 3, which is Socket.IO 1 or 2${from}: set allowEIO3 ` +
-        "to true to let such clients in, or give them a client of version 3 or later.",
-    );
+  const named = namedTraits(request);
+  if (named === revision4.traits) return revision4;
+  if (named === revision3.traits) {
+    if (allowsV3) return revision3;
+    advice.once("revision 3", () => olderAdvice(request));
   } else {
-    const found = EIO === undefined ? "no EIO parameter" : `EIO=${quote(EIO)}`;
-    advice.once(
-      "unknown revision",
-      () =>
-        `Refused a handshake${from} with ${found}: clients of Socket.IO send EIO=3 or EIO=4. Look for ` +
-        "a proxy that drops the query, or for something that is no such client.",
-    );
+    advice.once("unknown revision", () => unknownAdvice(request));
   }
   throw refusal("UNSUPPORTED_PROTOCOL_VERSION", {
     protocol: requestedProtocol(request, () => allowsV3),
   });
+}
+
+function olderAdvice(request: EngineRequest): string {
+  return `Refused a client of Engine.IO revision 3, which is Socket.IO 1 or 2${
+    sender(request)
+  }: set ` +
+    "allowEIO3 to true to let such clients in, or give them a client of version 3 or later.";
+}
+
+function unknownAdvice(request: EngineRequest): string {
+  const { EIO } = request.query;
+  const found = EIO === undefined ? "no EIO parameter" : `EIO=${quote(EIO)}`;
+  return `Refused a handshake${
+    sender(request)
+  } with ${found}: clients of Socket.IO send EIO=3 or ` +
+    "EIO=4. Look for a proxy that drops the query, or for something that is no such client.";
+}
+
+function sender({ remoteAddress }: EngineRequest): string {
+  return remoteAddress === "" ? "" : ` from ${remoteAddress}`;
 }
 
 /**

@@ -213,17 +213,24 @@ export class TransportError extends SocketIoError {
   readonly code = "transport-failed" as const;
   /** The name of the transport: `polling`, `websocket`. */
   readonly transport: string;
+  /** The name of the option whose limit the peer went beyond, if it was that. */
+  readonly limit: string | undefined;
 
   /**
    * Says what failed.
    *
    * @param message the text, which programs do not compare
    * @param transport the name of the transport, `polling` or `websocket`
-   * @param options `cause`: the error of the runtime
+   * @param options `cause`: the error of the runtime; `limit`: the option whose limit was exceeded
    */
-  constructor(message: string, transport: string, options: ErrorOptions = {}) {
+  constructor(
+    message: string,
+    transport: string,
+    options: ErrorOptions & { readonly limit?: string } = {},
+  ) {
     super(message, options);
     this.transport = transport;
+    this.limit = options.limit;
   }
 
   /** The name of the class. */

@@ -7,6 +7,7 @@
 import type { Advice } from "../base/advice.ts";
 import type { Clock } from "../base/clock.ts";
 import type { IdSource } from "../base/ids.ts";
+import type { Incidents } from "../base/incidents.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { SessionSettings, TransportName } from "../session/ports.ts";
@@ -62,6 +63,8 @@ export interface EngineParts {
   readonly errors: HandlerErrorSink;
   /** Where the operator is told of something to change. */
   readonly advice: Advice;
+  /** Where refusals, limits and ends are counted. */
+  readonly incidents: Incidents;
   /** Where the engine says what it does: the scopes `engine` and `engine:` with a subject. */
   readonly debug: EngineDebug;
 }

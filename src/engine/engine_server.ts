@@ -6,8 +6,8 @@
  * Invariants
  * - The table has one writer for each end: `#open` adds, `remove` takes away.
  * - A request is read before it is upgraded and never after; all that can fail is done before.
- * - A request that is refused at the handshake is answered in `#refuse`, after `connection_error` was
- *   announced; the requests of an open session are answered by `polling_http.ts`.
+ * - A request that is refused at the handshake is answered in `refusals.ts`; the requests of an open
+ *   session are answered by `polling_http.ts`.
  * - A session opened by WebSocket exists from the moment its socket is open, not before.
  *
  * Source: Engine.IO protocol, revisions 3 and 4; engine.io 6.6.11 for the order of the checks.
@@ -15,6 +15,7 @@
 import { Deadlines } from "../base/deadlines.ts";
 import { HandshakeError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
+import type { Incidents } from "../base/incidents.ts";
 import { isThenable } from "../base/invoke.ts";
 import { Turn } from "../base/turn.ts";
 import type { FrameSink } from "../session/ports.ts";
@@ -29,10 +30,11 @@ import type { EngineParts, EngineSettings } from "./engine_parts.ts";
 import { EngineFacade, type EngineFacadeSource } from "./engine_facade.ts";
 import type { RequestHead } from "./handshake_info.ts";
 import { EngineSession, type EngineSessionOwner, type OpeningRequest } from "./engine_session.ts";
-import { checkRequest, isUpgrade, refusal, replyRefusal, replyUnavailable } from "./handshake.ts";
+import { checkRequest, isUpgrade, refusal } from "./handshake.ts";
 import { type JudgeHelp, judgePage } from "./page_origin.ts";
 import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
+import { Refusals } from "./refusals.ts";
 import { chooseRevision, codecFor } from "./revision_choice.ts";
 import { WebSocketBinding } from "./websocket_binding.ts";
 import type { Header, HeaderRecord } from "./ports.ts";
@@ -50,6 +52,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
   readonly #patience: Patience;
+  readonly #refusals: Refusals;
   #isShutDown = false;
 
   constructor(parts: EngineParts) {
@@ -62,6 +65,12 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
     this.#patience = new Patience(clock);
+    this.#refusals = new Refusals({
+      engine: this.engine,
+      incidents: parts.incidents,
+      debug: parts.debug.engine,
+      fault: onError,
+    });
   }
 
   /** Has requests from now on answered by other settings; open sessions keep theirs. */
@@ -93,7 +102,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   async #answer<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     try {
-      if (this.#isShutDown) return replyUnavailable(call);
+      if (this.#isShutDown) return this.#refusals.closed(call);
       const hasRules = this.#settings.cors !== undefined || this.engine.middlewares.length > 0;
       const answer = hasRules ? await this.#prepare(call) : undefined;
       return answer ?? await this.#dispatch(call);
@@ -133,6 +142,10 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { socket } = this.#parts.debug;
     if (socket.enabled) socket.log("closed");
     this.#drains.remove(record.session);
+  }
+
+  get incidents(): Incidents {
+    return this.#parts.incidents;
   }
 
   handlerFailed(error: unknown, event: string): void {
@@ -178,7 +191,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     }
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
     const session = checkRequest(request, upgrades, { transports, find });
-    if (this.#isShutDown) return replyUnavailable(call);
+    if (this.#isShutDown) return this.#refusals.closed(call);
     if (session === undefined) return await this.#handshake(call);
     if (upgrades) return this.#upgrade(call, session);
     try {
@@ -199,8 +212,9 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     if (method === "GET") return await answerPoll(session, call, respond);
     if (method === "POST") {
       const { session: { maxPayloadBytes }, bodyTimeoutMs } = this.#settings;
-      const { clock } = this.#parts;
-      return await answerPost(session, call, respond, { maxPayloadBytes, bodyTimeoutMs, clock });
+      const { clock, incidents } = this.#parts;
+      const limits = { maxPayloadBytes, bodyTimeoutMs, clock, incidents };
+      return await answerPost(session, call, respond, limits);
     }
     call.body.cancel();
     return call.reply(405, [...this.#headers(call, undefined, noStore()), ALLOW], "");
@@ -214,7 +228,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     await this.#askUser(userRequest);
     const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
     const { id, opening } = await this.#makeId(userRequest);
-    if (this.#isShutDown || !this.#parts.handler.admits()) return replyUnavailable(call);
+    if (this.#isShutDown) return this.#refusals.closed(call);
+    if (!this.#parts.handler.admits()) return this.#refusals.tooMany(call, "maxPendingSessions");
     // A session lives longer than its first call: it must not hold it.
     const source = { request, userRequest };
     const parts = { id, revision, codec: codecFor(revision, request) };
@@ -252,7 +267,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
         sink.close();
         return undefined;
       },
-      refused: (error) => this.#announceRefusal(userRequest, error),
+      refused: (error) => this.#refusals.announce(userRequest, error),
       fault: (session, error) => this.#fault(session, error),
     });
     const headers = this.#headers(call, opening, {});
@@ -366,23 +381,11 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     }
   }
 
-  /** The one place where what went wrong with a request becomes its answer. */
+  /** What went wrong with a request becomes its answer. */
   #refuse<Reply>(call: EngineCall<Reply>, error: unknown): Reply {
     // Whoever waits at the end of the server is told so; an error of ours is reported all the same.
-    if (this.#isShutDown && error instanceof HandshakeError) return replyUnavailable(call);
-    call.body.cancel();
-    this.#announceRefusal(call.userRequest, error);
-    if (error instanceof HandshakeError) return replyRefusal(call, error, isUpgrade(call.request));
-    return call.reply(500, [], null);
-  }
-
-  /** Tells users of a request that came to nothing. */
-  #announceRefusal(req: RequestHead, error: unknown): void {
-    if (!(error instanceof HandshakeError)) return this.handlerFailed(error, "internal error");
-    const { status: code, message, context } = error;
-    const { engine } = this.#parts.debug;
-    if (engine.enabled) engine.log("refused: %s %j", message, context);
-    this.engine.announce("connection_error", { req, code, message, context });
+    if (this.#isShutDown && error instanceof HandshakeError) return this.#refusals.closed(call);
+    return this.#refusals.failed(call, error);
   }
 }
 

@@ -8,6 +8,7 @@
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
 import type { SessionId } from "../base/ids.ts";
+import type { Incidents } from "../base/incidents.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
@@ -39,6 +40,8 @@ export interface EngineSessionOwner {
   toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** A listener of a user threw, or its promise was rejected. */
   handlerFailed(error: unknown, event: string): void;
+  /** Where ends are counted. */
+  readonly incidents: Incidents;
 }
 
 /** The request that has opened a session. */
@@ -146,6 +149,7 @@ export class EngineSession implements SessionHost, EngineLink {
 
   closed(reason: CloseReason, description?: unknown): void {
     this.#end = { reason, description };
+    countEnd(this.#owner.incidents, reason, description);
     this.#owner.remove(this.id);
     this.#handler?.closed(reason, description);
     this.#conn?.announceClose(reason, description);
@@ -158,5 +162,15 @@ export class EngineSession implements SessionHost, EngineLink {
   /** A listener of a user on the façade threw, or its promise was rejected. */
   handlerFailed(error: unknown, event: string): void {
     this.#owner.handlerFailed(error, event);
+  }
+}
+
+/** Ends for which a fault of the peer or of the network is known are told, others are everyday. */
+function countEnd(incidents: Incidents, reason: CloseReason, description: unknown): void {
+  if (!(description instanceof Error)) return incidents.count("sessions_closed", reason);
+  const describe = (): string => description.message;
+  incidents.report("sessions_closed", reason, describe);
+  if ("limit" in description && typeof description.limit === "string") {
+    incidents.report("limits_exceeded", description.limit, describe);
   }
 }

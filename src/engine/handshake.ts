@@ -8,7 +8,7 @@
  *
  * Source: Engine.IO protocol, revision 4, section "Handshake"; engine.io 6.6.11.
  */
-import { HandshakeError } from "../base/errors.ts";
+import { describeValue, HandshakeError } from "../base/errors.ts";
 import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
 import type { TransportName } from "../session/ports.ts";
@@ -36,6 +36,21 @@ export function refusal(
     httpStatus: name === "FORBIDDEN" ? 403 : 400,
     context,
   });
+}
+
+/** What a refusal is counted under: a name of ours, never what the peer has sent. */
+export function refusalCause({ status, context }: HandshakeError): string {
+  const [name] = Object.entries(HANDSHAKE_CODES).find(([, code]) => code === status) ?? ["REFUSED"];
+  const known = name === "BAD_REQUEST" && typeof context.name === "string" ? context.name : name;
+  return known.toLowerCase().replaceAll("_", "-");
+}
+
+/** What an operator is told of a refusal; an id may be that of a session elsewhere, and is left out. */
+export function describeRefusal({ message, context }: HandshakeError): string {
+  const told = Object.entries(context).filter(([key, value]) =>
+    !["message", "name", "sid"].includes(key) && ["string", "number"].includes(typeof value)
+  );
+  return [message, ...told.map(([key, value]) => `${key} ${describeValue(value)}`)].join(", ");
 }
 
 /** What a request is checked against. */

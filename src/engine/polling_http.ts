@@ -9,6 +9,7 @@
  * Source: Engine.IO protocol, revisions 3 and 4, section "HTTP long-polling".
  */
 import type { Clock } from "../base/clock.ts";
+import type { Incidents } from "../base/incidents.ts";
 import type { Session } from "../session/session.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { EngineCall } from "./call.ts";
@@ -26,6 +27,8 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
   /** What measures them. */
   readonly clock: Clock;
+  /** Where it is counted that one was exceeded. */
+  readonly incidents: Incidents;
 }
 
 /** Answers a GET with the packets that wait, or with those that come. */
@@ -102,11 +105,16 @@ export async function answerPost<Reply>(
       return respond(200, "ok", "text/html");
     case "tooLarge":
       session.postEnded();
+      limits.incidents.count("bodies_refused", "too-large");
+      limits.incidents.report("limits_exceeded", "maxHttpBufferSize", () => "the body of a POST");
       return respond(413, "");
     case "timedOut":
+      limits.incidents.count("bodies_refused", "timed-out");
+      limits.incidents.report("limits_exceeded", "bodyTimeout", () => "the body of a POST");
       session.postFailed("data request was not finished in time");
       return respond(408, "");
     case "aborted":
+      limits.incidents.count("bodies_refused", "aborted");
       session.postFailed("data request connection closed prematurely");
       return respond(400, "");
   }

@@ -8,6 +8,7 @@
  *   later, is not asked again: the console gets both errors.
  */
 import { quote, toError } from "../base/errors.ts";
+import type { Incidents } from "../base/incidents.ts";
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 import { consoleLogger, type Logger } from "../base/log.ts";
 import type { HandlerErrorContext } from "../socket/api.ts";
@@ -18,9 +19,11 @@ export class HandlerErrors implements HandlerErrorSink {
   /** The main namespace, as soon as it is there: an adapter may fail while it is being made. */
   main: HandlerErrorAnnouncer | undefined;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, incidents: Incidents) {
     this.#logger = logger;
+    this.#incidents = incidents;
   }
 
   /** Users' code has failed that belongs to no namespace. */
@@ -35,6 +38,7 @@ export class HandlerErrors implements HandlerErrorSink {
     namespace: HandlerErrorAnnouncer | undefined = this.main,
   ): void {
     const error = toError(thrown);
+    this.#incidents.count("handler_errors", "handler");
     const sink: HandlerErrorSink = {
       handlerFailed: (second, event) => this.#print(toError(second), { event }),
     };

@@ -8,17 +8,17 @@
  * - An error of a user's code is told to `handler_error` listeners, or else printed; it goes nowhere
  *   else.
  */
-import { Advice } from "../base/advice.ts";
+import type { ServerCounters } from "../base/incidents.ts";
 import { type Clock, createSystemClock } from "../base/clock.ts";
-import { describeValue, StateError } from "../base/errors.ts";
+import { StateError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
 import { invoke } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
-import { consoleLogger, DebugScopes, type Logger } from "../base/log.ts";
+import { consoleLogger, DebugScopes } from "../base/log.ts";
 import type { EngineCall } from "../engine/call.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import { EngineServer } from "../engine/engine_server.ts";
-import { pathStart, type RequestHead, type RequestInfo } from "../engine/handshake_info.ts";
+import type { RequestHead, RequestInfo } from "../engine/handshake_info.ts";
 import type { Engine, EngineLink, LinkHandler, WebSocketUpgrader } from "../engine/ports.ts";
 import { WebCall } from "../engine/web_call.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
@@ -35,19 +35,18 @@ import type { Codec } from "../wire/codec.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { asksForClientFile, checkServeClient, refuseClientFile } from "./client_files.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
-import { HandlerErrors } from "./handler_errors.ts";
 import { checkLaterOptions, pickGiven } from "./later_options.ts";
 import { MainNamespaceServer } from "./main_namespace_server.ts";
 import { notFound, type Platform } from "./platform.ts";
 import {
   createCodec,
   engineSettings,
-  isPath,
   type OptionsResolver,
-  PATH_WANTED,
   type ResolvedOptions,
   resolveServerOptions,
 } from "./options.ts";
+import { RequestPath } from "./request_path.ts";
+import { Reports } from "./reports.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /**
@@ -88,8 +87,7 @@ export abstract class CoreServer<
   /** What the constructor was given, checked. */
   readonly #givenOptions: Partial<ResolvedOptions>;
   readonly #resolveOptions: OptionsResolver;
-  readonly #logger: Logger;
-  readonly #errors: HandlerErrors;
+  readonly #reports: Reports;
   readonly #engine: EngineServer;
   readonly #namespaces: NamespaceTable;
   readonly #socketIds: IdSource = randomIds();
@@ -97,11 +95,10 @@ export abstract class CoreServer<
   #codec: Codec;
   readonly #context: SocketContext;
   readonly #debug: DebugScopes;
-  readonly #advice: Advice;
   #closing: Promise<Error | undefined> | undefined;
   /** Sessions that have joined no namespace. */
   #pendingSessions = 0;
-  #path: string;
+  readonly #path: RequestPath;
   #connectTimeoutMs: number;
 
   /**
@@ -119,12 +116,10 @@ export abstract class CoreServer<
     this.#resolveOptions = platform.resolveOptions ?? resolveServerOptions;
     this.#options = this.#resolveOptions(options, (message) => warnings.push(message));
     this.#givenOptions = pickGiven(this.#options, options);
-    this.#logger = this.#options.logger ?? consoleLogger();
-    for (const warning of warnings) this.#logger.warn(warning);
-    this.#errors = new HandlerErrors(this.#logger);
-    this.#advice = new Advice((message) => this.#logger.warn(message));
+    this.#reports = new Reports(this.#options.logger ?? consoleLogger(), clock);
+    for (const warning of warnings) this.#reports.warn(warning);
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
-    this.#path = this.#options.path.replace(/\/$/, "");
+    this.#path = new RequestPath(this.#options.path);
     this.#connectTimeoutMs = this.#options.connectTimeout;
     this.#codec = createCodec(this.#options);
     this.#engine = this.#createEngine(platform, clock);
@@ -138,7 +133,7 @@ export abstract class CoreServer<
       cleansUp: this.#options.cleanupEmptyChildNamespaces,
       listeners,
     });
-    this.#errors.main = this.#main;
+    this.#reports.errors.main = this.#main;
   }
 
   /** The main namespace, `/`. */
@@ -149,6 +144,11 @@ export abstract class CoreServer<
   /** The Engine.IO server below. */
   override get engine(): Engine<Req> {
     return this.#engine.engine;
+  }
+
+  /** What was refused, dropped, limited and ended so far, for exporters of metrics. */
+  override get counters(): ServerCounters {
+    return this.#reports.incidents;
   }
 
   /**
@@ -193,11 +193,8 @@ export abstract class CoreServer<
    */
   override path(value: string): this;
   override path(value?: string): string | this {
-    if (value === undefined) return this.#path;
-    if (!isPath(value)) {
-      throw new TypeError(`Cannot set path: must be ${PATH_WANTED}, found ${describeValue(value)}`);
-    }
-    this.#path = value.replace(/\/$/, "");
+    if (value === undefined) return this.#path.text;
+    this.#path.set(value);
     return this;
   }
 
@@ -259,7 +256,7 @@ export abstract class CoreServer<
     const beside = await this.closed();
     const failure = own ?? beside;
     if (fn !== undefined) {
-      invoke(fn, undefined, failure === undefined ? [] : [failure], "close", this.#errors);
+      invoke(fn, undefined, failure === undefined ? [] : [failure], "close", this.#reports.errors);
     }
   }
 
@@ -286,16 +283,12 @@ export abstract class CoreServer<
    * @param target a URL, or path and query
    */
   protected owns(target: string): boolean {
-    const start = pathStart(target);
-    const end = start + this.#path.length;
-    if (start < 0 || !target.startsWith(this.#path, start)) return false;
-    if (target.charAt(end) === "/") return true;
-    return !this.#options.addTrailingSlash && /^(?:$|[?#])/.test(target.slice(end, end + 1));
+    return this.#path.owns(target, this.#options.addTrailingSlash);
   }
 
   /** Answers a request that is for this server. Rejects only if the call cannot be answered. */
   protected handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
-    if (this.#closing !== undefined || !asksForClientFile(call.request, this.#path)) {
+    if (this.#closing !== undefined || !asksForClientFile(call.request, this.#path.text)) {
       return this.#engine.handle(call);
     }
     // Later: a listener of the user's HTTP server may come after ours, and serve the file itself.
@@ -324,7 +317,7 @@ export abstract class CoreServer<
    */
   protected configure(later: ServerOptions<Req>): void {
     checkLaterOptions(later);
-    this.#resolveOptions(later, (warning) => this.#logger.warn(warning));
+    this.#resolveOptions(later, (warning) => this.#reports.warn(warning));
     this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});
     if (later.path !== undefined) this.path(this.#options.path);
     this.#codec = createCodec(this.#options);
@@ -390,25 +383,31 @@ export abstract class CoreServer<
       ids: randomIds(),
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
-      errors: this.#errors,
-      advice: this.#advice,
+      errors: this.#reports.errors,
+      advice: this.#reports.advice,
+      incidents: this.#reports.incidents,
       debug: engineScopes(this.#debug),
     });
   }
 
   #engineSettings(): EngineSettings {
-    return engineSettings(this.#options, (error) => this.#errors.handlerFailed(error, "cors"));
+    return engineSettings(
+      this.#options,
+      (error) => this.#reports.errors.handlerFailed(error, "cors"),
+    );
   }
 
   #createContext(clock: Clock): SocketContext {
     return {
       deadlines: this.#engine.deadlines,
-      advice: this.#advice,
+      advice: this.#reports.advice,
+      incidents: this.#reports.incidents,
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
       packet: (parts) => EncodedPacket.message(parts, this.#codec.toAscii),
       encode: (packet) => EncodedPacket.message(this.#codec.encode(packet), this.#codec.toAscii),
-      handlerFailed: (error, context, namespace) => this.#errors.report(error, context, namespace),
+      handlerFailed: (error, context, namespace) =>
+        this.#reports.errors.report(error, context, namespace),
       limits: this.#options,
       debug: socketScopes(this.#debug),
     };

@@ -244,7 +244,9 @@ export class Session implements DeadlineOwner, Flushable {
     if (this.#candidate?.sink === sink) return this.#receiveCandidate(this.#candidate, frame);
     if (!this.#carriedBy(sink) || this.#state === "closed") return;
     if (exceeds(frame, this.#settings.maxPayloadBytes)) {
-      const error = new TransportError("message is larger than maxHttpBufferSize", "websocket");
+      const options = { limit: "maxHttpBufferSize" };
+      const what = "message is larger than maxHttpBufferSize";
+      const error = new TransportError(what, "websocket", options);
       return this.#finish("transport error", error, MESSAGE_TOO_BIG);
     }
     let packet: EnginePacket;
@@ -334,7 +336,8 @@ export class Session implements DeadlineOwner, Flushable {
   #judge(progressed: boolean): void {
     if (this.#queue.length === 0) return;
     if (!this.#queue.keepsUp(this.#link.handedOver)) {
-      return this.#fail(`slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`);
+      const what = `slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`;
+      return this.#fail(what, "maxBufferedBytes");
     }
     if (this.#link.name === "websocket") this.#host.awaitDrain(progressed);
   }
@@ -418,8 +421,9 @@ export class Session implements DeadlineOwner, Flushable {
     return this.#state !== "closed";
   }
 
-  #fail(what: string): void {
-    this.#finish("transport error", new TransportError(what, this.#link.name));
+  #fail(what: string, limit?: string): void {
+    const options = limit === undefined ? {} : { limit };
+    this.#finish("transport error", new TransportError(what, this.#link.name, options));
   }
 
   /** The one end of a session. */

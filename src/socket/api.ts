@@ -17,6 +17,7 @@
  *
  * @module
  */
+import type { ServerCounters } from "../base/incidents.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../engine/ports.ts";
 import type { Adapter, AdapterFactory } from "./adapter.ts";
@@ -902,6 +903,9 @@ export abstract class BaseServer<
    * ```
    */
   abstract readonly engine: Engine<Req>;
+
+  /** What was refused, dropped, limited and ended so far, for exporters of metrics. */
+  abstract readonly counters: ServerCounters;
 
   /**
    * Finds a namespace, or creates it.

@@ -16,7 +16,7 @@
  * Source: Socket.IO protocol, revisions 4 and 5, section "Exchange protocol".
  */
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { LimitError, ProtocolError, quote } from "../base/errors.ts";
 import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
@@ -166,6 +166,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       return;
     }
     if (client.enabled) client.log("invalid state (packet type: %s)", packet.type);
+    this.#parts.context.incidents.report("packets_refused", "invalid-state", () => packet.type);
     this.#forceClose();
   }
 
@@ -218,6 +219,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   #refuse(nsp: string): void {
+    this.#parts.context.incidents.report("namespaces_refused", "unknown", () => quote(nsp));
     const data = refusalData({ message: INVALID_NAMESPACE }, this.link.revision);
     this.send(this.#parts.context.encode({ type: "connect_error", nsp, data }), false);
   }
@@ -226,6 +228,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (!(error instanceof ProtocolError)) throw error;
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("invalid packet format: %s", error.message);
+    const { incidents } = this.#parts.context;
+    incidents.report("packets_refused", "malformed", () => error.message);
+    if (error instanceof LimitError) {
+      incidents.report("limits_exceeded", error.limit, () => error.message);
+    }
     if (!this.#hasSpoken) {
       this.#parts.context.advice.once(
         "parser",

@@ -358,6 +358,7 @@ export class LocalNamespace extends BaseNamespace
   #refuse(link: SocketLink, outcome: MiddlewareOutcome): void {
     const { namespace } = this.context.debug;
     if (namespace.enabled) namespace.log("middleware error, sending CONNECT_ERROR packet");
+    this.context.incidents.count("namespaces_refused", "middleware");
     link.send(this.#encodeRefusal(outcome, link.link.revision), false);
   }
 

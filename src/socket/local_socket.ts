@@ -279,6 +279,7 @@ export class LocalSocket extends CatchAllSocket {
     if (this.#state !== "connected") return;
     this.#say("closing socket - reason %s", reason);
     this.#state = "disconnecting";
+    this.#home.context.incidents.count("sockets_disconnected", reason);
     this.emitUntyped(this, "disconnecting", [reason, description]);
     this.#state = "leaving";
     this.#leaveRooms();

@@ -6,6 +6,7 @@
  */
 import type { Advice } from "../base/advice.ts";
 import type { Deadlines } from "../base/deadlines.ts";
+import type { Incidents } from "../base/incidents.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { EngineLink } from "../engine/ports.ts";
@@ -34,6 +35,8 @@ export interface SocketContext {
   readonly nextSocketId: () => string;
   /** Where the operator is told of something to change. */
   readonly advice: Advice;
+  /** Where refusals, limits and ends are counted. */
+  readonly incidents: Incidents;
   /** A packet of messages that were encoded before, here or on another node. */
   readonly packet: (parts: readonly Frame[]) => EncodedPacket;
   /** Encodes a packet; throws what the caller's data throws. */

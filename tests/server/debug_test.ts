@@ -16,7 +16,11 @@ async function exercise(debugPattern: string): Promise<readonly string[]> {
   await io.world.advance(45_100);
   assert(silent.isClosed);
   await io.fetch(new Request("http://localhost/socket.io/?EIO=4&transport=polling&sid=unknown"));
-  assertEquals(io.world.logger.lines, []);
+  assertEquals(io.world.logger.lines.map(({ message }) => message.slice(0, 36)), [
+    "Refused a packet: malformed: Cannot ",
+    "Refused a packet: invalid-state: eve",
+    "Refused a request: unknown-sid: Sess",
+  ]);
   return io.world.debugLines;
 }
 

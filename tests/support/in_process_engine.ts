@@ -8,6 +8,7 @@
  * - What the engine tells its ports is recorded, in order.
  */
 import { Advice } from "../../src/base/advice.ts";
+import { Incidents } from "../../src/base/incidents.ts";
 import { assertEquals } from "@std/assert";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { TransportError } from "../../src/base/errors.ts";
@@ -206,6 +207,12 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
   readonly sockets: FakeWebSocket[] = [];
   /** What the operator was told. */
   readonly warnings: string[] = [];
+  /** What was told of refusals, limits and ends. */
+  readonly incidentLines: string[] = [];
+  readonly incidents: Incidents = new Incidents(
+    this.clock,
+    (line) => this.incidentLines.push(line),
+  );
   /** What was reported of users' code, as `[error, event]`. */
   readonly failures: [error: unknown, event: string][] = [];
   /** The `connection_error` events. */
@@ -227,6 +234,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
       toBinary: toBinary ?? ((bytes) => bytes),
       errors: { handlerFailed: (error, event) => this.failures.push([error, event]) },
       advice: new Advice((message) => this.warnings.push(message)),
+      incidents: this.incidents,
       debug: { engine: LOUD, socket: LOUD, polling: LOUD, ws: LOUD },
     });
     this.server.engine.on("connection_error", (error) => this.refusals.push(error));

@@ -5,6 +5,7 @@
  * - Its sockets have links that are open and drop everything.
  */
 import { Advice } from "../../src/base/advice.ts";
+import { Incidents } from "../../src/base/incidents.ts";
 import { Deadlines } from "../../src/base/deadlines.ts";
 import { DebugScopes } from "../../src/base/log.ts";
 import { socketScopes } from "../../src/server/debug_scopes.ts";
@@ -36,6 +37,7 @@ export function loneNamespace(): Lone {
     context: {
       deadlines,
       advice: new Advice(() => {}),
+      incidents: new Incidents(clock, () => {}),
       wallTime: () => clock.wallTime(),
       nextSocketId: () => `s${++ids}`,
       packet: (parts) => EncodedPacket.message(parts),

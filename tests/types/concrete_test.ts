@@ -3,6 +3,7 @@
  * where those have tuples, and that they then fit wherever a user states types.
  */
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, fail } from "@std/assert";
+import type { ServerCounters } from "../../src/base/incidents.ts";
 import type { HandlerErrorSink } from "../../src/base/invoke.ts";
 import type { RequestHead } from "../../src/engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../../src/engine/ports.ts";
@@ -205,6 +206,7 @@ class LocalServer extends Server {
   declare allSockets: () => Promise<Set<string>>;
   declare readonly sockets: LocalNamespace;
   declare readonly engine: Engine;
+  declare readonly counters: ServerCounters;
   of(_name: string | RegExp | ParentNspNameMatchFn, _l?: (socket: Socket) => void): LocalNamespace {
     return this.sockets;
   }

@@ -1,0 +1,151 @@
+/**
+ * What a server has refused, dropped, limited and ended: counted, and told to the operator in few lines.
+ *
+ * Invariants
+ * - Names and causes are constants of the code, never what peers send: the table does not grow.
+ * - A count only goes up, and nothing is counted twice under one name.
+ * - For each name and cause there is one line within `LINE_EVERY_MS` at most; the next one tells how
+ *   many had none. No timer runs for it.
+ * - Lines hold text of peers only quoted and cut, which is up to who describes an incident.
+ */
+import type { Clock } from "./clock.ts";
+
+/**
+ * A subject of counts. In their causes, limits have the name of their option.
+ *
+ * - `requests_refused`: requests that came to nothing before they reached a session
+ * - `bodies_refused`: bodies of polling requests that were not taken
+ * - `sessions_closed`: engine sessions, by the reason of their end
+ * - `sockets_disconnected`: sockets, by the reason of their end
+ * - `namespaces_refused`: requests for a namespace that were not granted
+ * - `packets_dropped`: packets that were not sent, or passed over
+ * - `packets_refused`: packets that made no sense, and have ended their session
+ * - `limits_exceeded`: limits that a peer went beyond, or users' code on its behalf
+ * - `handler_errors`: failures of users' code
+ */
+export type IncidentName =
+  | "bodies_refused"
+  | "handler_errors"
+  | "limits_exceeded"
+  | "namespaces_refused"
+  | "packets_dropped"
+  | "packets_refused"
+  | "requests_refused"
+  | "sessions_closed"
+  | "sockets_disconnected";
+
+/** One count. */
+export interface IncidentCount {
+  /** What is counted. */
+  readonly name: IncidentName;
+  /** Which kind of it: one of a fixed set. */
+  readonly cause: string;
+  /** How many there were since the server was made. */
+  readonly value: number;
+}
+
+/**
+ * What a server has refused, dropped, limited and ended since it was made: `io.counters`.
+ *
+ * It is for exporters of metrics. Counts only go up; those that are still 0 are left out.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@godwit/io";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const io = new Server({ logger: { ...console, warn: () => {} } });
+ * await io.fetch(new Request("http://localhost/socket.io/?EIO=4&transport=pigeon"));
+ *
+ * assertEquals(io.counters.get("requests_refused", "unknown-transport"), 1);
+ * assertEquals([...io.counters], [
+ *   { name: "requests_refused", cause: "unknown-transport", value: 1 },
+ * ]);
+ * await io.close();
+ * ```
+ */
+export interface ServerCounters extends Iterable<IncidentCount> {
+  /** How many there were; 0 for a name or a cause that is not known. */
+  get(name: IncidentName, cause: string): number;
+}
+
+/** Time between two lines of the same cause, in milliseconds. */
+const LINE_EVERY_MS = 60_000;
+
+/** What begins a line, by what is counted. */
+const TITLES: Readonly<Record<IncidentName, string>> = Object.freeze({
+  bodies_refused: "Refused the body of a request",
+  handler_errors: "A handler failed",
+  limits_exceeded: "A limit was exceeded",
+  namespaces_refused: "Refused a namespace",
+  packets_dropped: "Dropped a packet",
+  packets_refused: "Refused a packet",
+  requests_refused: "Refused a request",
+  sessions_closed: "Ended a session",
+  sockets_disconnected: "Disconnected a socket",
+});
+
+/** The counts of one server. */
+export class Incidents implements ServerCounters {
+  readonly #clock: Clock;
+  readonly #warn: (message: string) => void;
+  readonly #records = new Map<IncidentName, Map<string, Tally>>();
+
+  /** @param warn tells the operator */
+  constructor(clock: Clock, warn: (message: string) => void) {
+    this.#clock = clock;
+    this.#warn = warn;
+  }
+
+  /** Counts what everyday operation brings. */
+  count(name: IncidentName, cause: string): void {
+    this.#record(name, cause).value++;
+  }
+
+  /**
+   * Counts, and tells the operator unless that was done lately.
+   *
+   * @param describe what has happened; what peers sent stands in it quoted
+   */
+  report(name: IncidentName, cause: string, describe: () => string): void {
+    const record = this.#record(name, cause);
+    record.value++;
+    const now = this.#clock.now();
+    if (now < record.nextLineAt) return;
+    const untold = record.value - record.told - 1;
+    record.told = record.value;
+    record.nextLineAt = now + LINE_EVERY_MS;
+    const more = untold > 0 ? ` (${untold} more since the last such line)` : "";
+    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${more}`);
+  }
+
+  get(name: IncidentName, cause: string): number {
+    return this.#records.get(name)?.get(cause)?.value ?? 0;
+  }
+
+  *[Symbol.iterator](): Iterator<IncidentCount> {
+    for (const [name, causes] of this.#records) {
+      for (const [cause, { value }] of causes) yield { name, cause, value };
+    }
+  }
+
+  #record(name: IncidentName, cause: string): Tally {
+    let causes = this.#records.get(name);
+    if (causes === undefined) this.#records.set(name, causes = new Map());
+    let record = causes.get(cause);
+    if (record === undefined) {
+      record = { value: 0, told: 0, nextLineAt: -Infinity };
+      causes.set(cause, record);
+    }
+    return record;
+  }
+}
+
+/** One count, and what was said of it. */
+interface Tally {
+  value: number;
+  /** The value when a line was written last. */
+  told: number;
+  /** When the next line may be written, on the server's clock. */
+  nextLineAt: number;
+}

@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import { Incidents } from "../../src/base/incidents.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+function setup(): { clock: FakeClock; lines: string[]; incidents: Incidents } {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  return { clock, lines, incidents: new Incidents(clock, (line) => lines.push(line)) };
+}
+
+Deno.test("Incidents.count counts by name and cause, and says nothing", () => {
+  const { lines, incidents } = setup();
+  incidents.count("sessions_closed", "ping timeout");
+  incidents.count("sessions_closed", "ping timeout");
+  incidents.count("packets_dropped", "volatile");
+  assertEquals(incidents.get("sessions_closed", "ping timeout"), 2);
+  assertEquals(incidents.get("sessions_closed", "transport close"), 0);
+  assertEquals([...incidents], [
+    { name: "sessions_closed", cause: "ping timeout", value: 2 },
+    { name: "packets_dropped", cause: "volatile", value: 1 },
+  ]);
+  assertEquals(lines, []);
+});
+
+Deno.test("Incidents.report writes one line a minute for each cause, with how many had none", () => {
+  const { clock, lines, incidents } = setup();
+  const report = (cause: string): void =>
+    incidents.report("requests_refused", cause, () => `at ${clock.now()}`);
+  report("forbidden");
+  report("forbidden");
+  report("unknown-sid");
+  clock.advance(59_999);
+  report("forbidden");
+  clock.advance(1);
+  report("forbidden");
+  report("forbidden");
+  clock.advance(60_000);
+  report("forbidden");
+  assertEquals(lines.map((line) => line.replace(/at \d+(\.\d+)?/, "at")), [
+    "Refused a request: forbidden: at",
+    "Refused a request: unknown-sid: at",
+    "Refused a request: forbidden: at (2 more since the last such line)",
+    "Refused a request: forbidden: at (1 more since the last such line)",
+  ]);
+  assertEquals(incidents.get("requests_refused", "forbidden"), 6);
+});
+
+Deno.test("Incidents.report does not work out what it does not say", () => {
+  const { incidents } = setup();
+  let described = 0;
+  for (let times = 0; times < 3; times++) {
+    incidents.report("limits_exceeded", "maxNamespaces", () => String(++described));
+  }
+  assertEquals(described, 1);
+});
+
+Deno.test("Incidents.count in between is told with the next line", () => {
+  const { clock, lines, incidents } = setup();
+  incidents.count("sessions_closed", "parse error");
+  incidents.report("sessions_closed", "parse error", () => "x");
+  clock.advance(60_000);
+  incidents.count("sessions_closed", "parse error");
+  incidents.report("sessions_closed", "parse error", () => "x");
+  assertEquals(lines, [
+    "Ended a session: parse error: x (1 more since the last such line)",
+    "Ended a session: parse error: x (1 more since the last such line)",
+  ]);
+});

@@ -8,7 +8,7 @@
  *
  * Source: Engine.IO protocol, revision 4, section "Handshake"; engine.io 6.6.11.
  */
-import { describeValue, HandshakeError } from "../base/errors.ts";
+import { describeValue, HandshakeError, quote } from "../base/errors.ts";
 import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
 import type { TransportName } from "../session/ports.ts";
@@ -45,12 +45,17 @@ export function refusalCause({ status, context }: HandshakeError): string {
   return known.toLowerCase().replaceAll("_", "-");
 }
 
+/** The most that is told of an error's message, in characters. */
+const MAX_ERROR_TEXT = 200;
+
 /** What an operator is told of a refusal; an id may be that of a session elsewhere, and is left out. */
 export function describeRefusal({ message, context }: HandshakeError): string {
+  const { error } = context;
   const told = Object.entries(context).filter(([key, value]) =>
     !["message", "name", "sid"].includes(key) && ["string", "number"].includes(typeof value)
-  );
-  return [message, ...told.map(([key, value]) => `${key} ${describeValue(value)}`)].join(", ");
+  ).map(([key, value]) => `${key} ${describeValue(value)}`);
+  if (error instanceof Error) told.push(quote(error.message, MAX_ERROR_TEXT));
+  return [message, ...told].join(", ");
 }
 
 /** What a request is checked against. */

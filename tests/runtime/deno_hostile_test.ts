@@ -48,7 +48,9 @@ test("A WebSocket handshake that is none is answered with 400, and the process l
     await tcp.request("GET", TARGET, { headers });
     assertEquals([headers, (await tcp.response()).status], [headers, 400]);
   }
-  assertEquals(server.output, "");
+  const lines = server.output.trimEnd().split("\n");
+  assertEquals(lines.length, 1, "one line for all three");
+  assert(lines[0]?.startsWith("Refused a request: transport-handshake-error: "), lines[0]);
   await isFine(server, clients);
 });
 

@@ -200,7 +200,8 @@ Deno.test("Server.fetch without an HTTP server refuses WebSockets, and says why"
   ]]);
   assertEquals(io.engine.clientsCount, 0);
   assertEquals(io.world.logger.lines.map(({ message }) => message), [
-    "Refused a request: transport-handshake-error: Bad request",
+    'Refused a request: transport-handshake-error: Bad request, "Cannot upgrade: a WebSocket ' +
+    'handshake must come through the HTTP server"',
   ]);
 });
 

@@ -239,6 +239,11 @@ export class TransportError extends SocketIoError {
   }
 }
 
+/** The name of the option whose limit was exceeded, if that is what an error tells of. */
+export function limitOf(error: unknown): string | undefined {
+  return error instanceof LimitError || error instanceof TransportError ? error.limit : undefined;
+}
+
 /**
  * An acknowledgement did not come in time: the message is "operation has timed out".
  *

@@ -7,6 +7,7 @@
  * - A message is told to the listeners of the façade, then to the floor above, as in the reference.
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
+import { limitOf, ProtocolError, toError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
@@ -165,12 +166,13 @@ export class EngineSession implements SessionHost, EngineLink {
   }
 }
 
-/** Ends for which a fault of the peer or of the network is known are told, others are everyday. */
+/** A limit that was exceeded and a packet that is none are told; what networks do is everyday. */
 function countEnd(incidents: Incidents, reason: CloseReason, description: unknown): void {
-  if (!(description instanceof Error)) return incidents.count("sessions_closed", reason);
-  const describe = (): string => description.message;
-  incidents.report("sessions_closed", reason, describe);
-  if ("limit" in description && typeof description.limit === "string") {
-    incidents.report("limits_exceeded", description.limit, describe);
+  const limit = limitOf(description);
+  const describe = (): string => toError(description).message;
+  if (limit === undefined && description instanceof ProtocolError) {
+    return incidents.report("sessions_closed", reason, describe);
   }
+  incidents.count("sessions_closed", reason);
+  if (limit !== undefined) incidents.report("limits_exceeded", limit, describe);
 }

@@ -16,7 +16,7 @@
  * Source: Socket.IO protocol, revisions 4 and 5, section "Exchange protocol".
  */
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
-import { LimitError, ProtocolError, quote } from "../base/errors.ts";
+import { limitOf, ProtocolError, quote } from "../base/errors.ts";
 import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
@@ -228,11 +228,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (!(error instanceof ProtocolError)) throw error;
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("invalid packet format: %s", error.message);
-    const { incidents } = this.#parts.context;
-    incidents.report("packets_refused", "malformed", () => error.message);
-    if (error instanceof LimitError) {
-      incidents.report("limits_exceeded", error.limit, () => error.message);
-    }
+    this.#countMalformed(error);
     if (!this.#hasSpoken) {
       this.#parts.context.advice.once(
         "parser",
@@ -243,6 +239,15 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     }
     for (const socket of [...this.#sockets.values()]) socket.fault(error);
     this.link.close(true);
+  }
+
+  #countMalformed(error: ProtocolError): void {
+    const { incidents } = this.#parts.context;
+    const limit = limitOf(error);
+    const describe = (): string => error.message;
+    if (limit === undefined) return incidents.report("packets_refused", "malformed", describe);
+    incidents.count("packets_refused", "limit");
+    incidents.report("limits_exceeded", limit, describe);
   }
 
   #forceClose(): void {

@@ -162,6 +162,7 @@ test("DEBUG shows lines of both scopes on standard error", async () => {
   await eventually("a line of a client", () => server.output.includes("no namespace") || undefined);
   const scopes = server.output.split("\n").map((line) => line.trim().split(" ")[0]);
   assertEquals([...new Set(scopes)].sort(), [
+    "Refused", // which is no debug line: an operator is told of an unknown session anyway
     "engine",
     "engine:socket",
     "socket.io:client",

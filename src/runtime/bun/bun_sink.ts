@@ -28,6 +28,9 @@ const ABNORMAL = 1006;
 /** RFC 6455, section 7.4.1: this side has met with something unexpected. */
 const INTERNAL_ERROR = 1011;
 
+/** What Bun says of a message over `maxPayloadLength`. */
+const TOO_BIG = "Received too big message";
+
 const OPEN = 1;
 
 /** What waits here while Bun has no room. */
@@ -150,5 +153,7 @@ export class BunSink implements FrameSink {
 
 /** Bun tells a reason of its own where the peer broke the rules or the connection failed. */
 function failureOf(code: number, reason: string): TransportError | undefined {
-  return code === ABNORMAL && reason !== "" ? new TransportError(reason, "websocket") : undefined;
+  if (code !== ABNORMAL || reason === "") return undefined;
+  const options = reason === TOO_BIG ? { limit: "maxHttpBufferSize" } : {};
+  return new TransportError(reason, "websocket", options);
 }

@@ -35,6 +35,9 @@ export interface SinkParts {
 
 const OPEN = 1;
 
+/** What `ws` calls a message over its `maxPayload`. */
+const TOO_LARGE = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+
 /** Memory that a small message may hold beside itself, in bytes. */
 const PINNED_BYTES = 4_096;
 
@@ -53,7 +56,9 @@ export function openSink(parts: SinkParts, events: SinkEvents): void {
     events.frame(isBinary ? unpinned(bytes) : bytes.toString());
   });
   webSocket.on("error", (cause) => {
-    end(new TransportError(cause.message, "websocket", { cause }));
+    const isTooLarge = "code" in cause && cause.code === TOO_LARGE;
+    const options = isTooLarge ? { cause, limit: "maxHttpBufferSize" } : { cause };
+    end(new TransportError(cause.message, "websocket", options));
   });
   webSocket.on("close", () => end());
   events.opened(new NodeSink(parts));

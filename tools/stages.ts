@@ -66,6 +66,13 @@ export const stages: readonly Stage[] = [
     limitMinutes: 4,
   },
   {
+    name: "fuzz",
+    paths: ["tests/fuzz"],
+    // It counts branches with the inspector.
+    flags: ["-A"],
+    limitMinutes: 3,
+  },
+  {
     name: "conformance",
     paths: ["tests/conformance"],
     flags: ["-A"],

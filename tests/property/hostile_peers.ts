@@ -30,6 +30,7 @@ export type Act =
   | { readonly do: "finish"; readonly request: number; readonly how: "end" | "fail" | "leave" }
   | { readonly do: "webSocket"; readonly peer: number; readonly opens: boolean }
   | { readonly do: "frame"; readonly socket: number; readonly frame: Frame }
+  | { readonly do: "stall"; readonly socket: number; readonly stalls: boolean }
   | { readonly do: "drop"; readonly socket: number; readonly error: string | undefined }
   | { readonly do: "method"; readonly peer: number; readonly method: string }
   | { readonly do: "tick"; readonly ms: number }
@@ -104,6 +105,9 @@ export class HostileWorld {
       case "frame":
         at(this.#sockets, act.socket)?.receive(act.frame);
         break;
+      case "stall":
+        this.#stall(at(this.#sockets, act.socket), act.stalls);
+        break;
       case "drop":
         at(this.#sockets, act.socket)?.drop(act.error);
         break;
@@ -138,9 +142,7 @@ export class HostileWorld {
     const rooms = [...main.adapter.rooms].map(([room, ids]) => [room, [...ids]]);
     assertEquals(rooms, [[this.#honestId, [this.#honestId]], [HONEST_ROOM, [this.#honestId]]]);
     assertEquals([...main.adapter.sids.keys()], [this.#honestId]);
-    const open = this.#pending.filter(({ isAnswered, controller }) =>
-      !isAnswered && !controller.signal.aborted
-    );
+    const open = this.#pending.filter(({ isAnswered }) => !isAnswered);
     assertEquals(open.length, 0, "some requests were not answered");
   }
 
@@ -177,6 +179,13 @@ export class HostileWorld {
     };
     this.#sockets.push(socket);
     if (opens) socket.open();
+  }
+
+  /** A peer stops reading, or reads everything that waits. */
+  #stall(socket: FakeWebSocket | undefined, stalls: boolean): void {
+    if (socket === undefined) return;
+    socket.holds = stalls;
+    if (!stalls) socket.drain();
   }
 
   #urlOf(index: number, transport: string): string {

@@ -99,6 +99,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   }),
   fc.record({ do: fc.constant("webSocket" as const), peer: small, opens: fc.boolean() }),
   { weight: 6, arbitrary: fc.record({ do: fc.constant("frame" as const), socket: small, frame }) },
+  fc.record({ do: fc.constant("stall" as const), socket: small, stalls: fc.boolean() }),
   fc.record({
     do: fc.constant("drop" as const),
     socket: small,

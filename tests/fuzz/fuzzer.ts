@@ -82,8 +82,19 @@ export class Fuzzer {
       ms: performance.now() - startedAt,
       failures: [...this.#failures.values()],
       found: this.#found,
-      slowest: this.#slowest,
+      slowest: { ...this.#slowest, ms: await this.#timeAgain() },
     };
+  }
+
+  /** How long the slowest input takes at its fastest: the machine may have been busy with something else. */
+  async #timeAgain(): Promise<number> {
+    let { ms } = this.#slowest;
+    for (let time = 0; time < 3; time++) {
+      const startedAt = performance.now();
+      await this.#attempt(this.#slowest.input);
+      ms = Math.min(ms, performance.now() - startedAt);
+    }
+    return ms;
   }
 
   /** Counts what has run, and keeps the inputs that were the first to reach something. */
@@ -105,6 +116,12 @@ export class Fuzzer {
   async #try(input: Bytes): Promise<void> {
     this.#executions++;
     const startedAt = performance.now();
+    await this.#attempt(input);
+    const ms = performance.now() - startedAt;
+    if (ms > this.#slowest.ms) this.#slowest = { ms, input };
+  }
+
+  async #attempt(input: Bytes): Promise<void> {
     try {
       // Waiting for nothing would double the time that most targets take.
       const running = this.#target.run(input.slice());
@@ -114,8 +131,6 @@ export class Fuzzer {
       const key = placeOf(error);
       if (!this.#failures.has(key)) this.#failures.set(key, { input, error });
     }
-    const ms = performance.now() - startedAt;
-    if (ms > this.#slowest.ms) this.#slowest = { ms, input };
   }
 }
 

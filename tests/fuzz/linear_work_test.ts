@@ -10,7 +10,7 @@ import { measure } from "./work_meter.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes of the two inputs that are compared. */
-const SHORT = 1_500;
+const SHORT = 1_000;
 const TIMES = 8;
 /** How much more than in proportion the longer one may cost: by the square it would be eight. */
 const SLACK = 2.5;
@@ -80,7 +80,7 @@ function* amplified(input: Bytes, length: number): Generator<Bytes> {
   for (let time = 0; time < times; time++) whole.set(input, time * input.length);
   yield whole;
   // One piece of it, at a few places: heads stay what they are, and what follows grows.
-  for (const part of [0.3, 0.6, 0.9]) {
+  for (const part of [0.3, 0.8]) {
     const at = Math.floor(input.length * part);
     const piece = input.subarray(at, at + 4);
     if (piece.length === 0) continue;

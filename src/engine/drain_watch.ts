@@ -43,9 +43,12 @@ export class DrainWatch {
     else if (progressed || this.#cancel === undefined) this.#schedule(FIRST_MS);
   }
 
-  /** Forgets a session. */
+  /** Forgets a session; without any no timer is left. */
   remove(session: Flushable): void {
     this.#waiting.delete(session);
+    if (this.#waiting.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #schedule(delayMs: number): void {

@@ -167,3 +167,17 @@ Deno.test("DrainWatch reports a session that fails, and flushes the others", () 
   clock.advance(3);
   assertEquals([full.flushedAt, errors], [[1, 3], [failure]]);
 });
+
+Deno.test("DrainWatch leaves no timer behind when its last session is removed", () => {
+  const { clock, watch, session } = setUp();
+  const [first, second] = [session(), session()];
+  watch.add(first, false);
+  watch.add(second, false);
+  watch.remove(first);
+  assertEquals(clock.waiting, 1);
+  watch.remove(second);
+  assertEquals(clock.waiting, 0);
+  watch.add(first, false);
+  clock.advance(1);
+  assertEquals([first.flushedAt, second.flushedAt], [[1], []]);
+});

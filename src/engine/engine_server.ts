@@ -225,11 +225,15 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { request, userRequest } = call;
     const { engine } = this.#parts.debug;
     if (engine.enabled) engine.log("handshake by %s", request.query.transport);
+    // Also before users' code is asked, which may take its time.
+    const early = this.#parts.handler.unavailable();
+    if (early !== undefined) return this.#refusals.unavailable(call, early);
     await this.#askUser(userRequest);
     const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
     const { id, opening } = await this.#makeId(userRequest);
     if (this.#isShutDown) return this.#refusals.closed(call);
-    if (!this.#parts.handler.admits()) return this.#refusals.tooMany(call, "maxPendingSessions");
+    const late = this.#parts.handler.unavailable();
+    if (late !== undefined) return this.#refusals.unavailable(call, late);
     // A session lives longer than its first call: it must not hold it.
     const source = { request, userRequest };
     const parts = { id, revision, codec: codecFor(revision, request) };

@@ -27,6 +27,9 @@ import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "./ports.ts";
 
+/** RFC 6455, section 7.4.1: an endpoint goes away, such as a server that goes down. */
+const GOING_AWAY = 1001;
+
 /** What a session asks of the engine server; all of them share one. */
 export interface EngineSessionOwner {
   /** What users see of the engine. */
@@ -128,6 +131,21 @@ export class EngineSession implements SessionHost, EngineLink {
 
   close(discard: boolean): void {
     this.session.close(discard);
+  }
+
+  /** Whether nothing waits for the peer, and no answer is owed on either side. */
+  get isSettled(): boolean {
+    return this.bufferedAmount === 0 && (this.#handler?.isSettled ?? true);
+  }
+
+  /**
+   * The server goes: the floor above ends, then the session, once what is queued was sent.
+   *
+   * @param reason what listeners and the WebSocket are told, if anything
+   */
+  release(reason: string | undefined): void {
+    this.#handler?.released(reason);
+    this.session.close(false, { code: GOING_AWAY, reason });
   }
 
   message(frame: Frame): void {

@@ -138,9 +138,16 @@ export function replyRefusal<Reply>(
 }
 
 /** The answer when the server has been closed, or takes no more sessions for now. */
-export function replyUnavailable<Reply>(call: EngineCall<Reply>): Reply {
+export function replyUnavailable<Reply>(
+  call: EngineCall<Reply>,
+  retryAfterSeconds?: number,
+): Reply {
   call.body.cancel();
-  return call.reply(503, [], null);
+  return call.reply(
+    503,
+    retryAfterSeconds === undefined ? [] : [["retry-after", String(retryAfterSeconds)]],
+    null,
+  );
 }
 
 /** Whether a request asks for a WebSocket. */

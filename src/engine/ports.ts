@@ -55,12 +55,24 @@ export interface LinkHandler {
   message(data: Frame): void;
   /** The session is over; nothing follows. */
   closed(reason: CloseReason, description?: unknown): void;
+  /** Whether no answer is owed, on either side, that an end of the session would cut off. */
+  readonly isSettled: boolean;
+  /** The server goes, and the session is about to close: ends what the client has here. */
+  released(description?: string): void;
+}
+
+/** Why no session may open for now. */
+export interface Unavailable {
+  /** The server is about to go, or there are as many as this option allows. */
+  readonly cause: "draining" | "maxPendingSessions";
+  /** In how many seconds it may be worth while to ask again, if that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The floor above the engine. */
 export interface EngineHandler {
-  /** Whether another session may open now. */
-  admits(): boolean;
+  /** Why no other session may open now, if so. */
+  unavailable(): Unavailable | undefined;
   /** A session has opened: says who takes its messages. */
   opened(link: EngineLink): LinkHandler;
 }

@@ -20,6 +20,7 @@ import {
   replyRefusal,
   replyUnavailable,
 } from "./handshake.ts";
+import type { Unavailable } from "./ports.ts";
 
 /** What refusing takes. */
 export interface RefusalParts {
@@ -45,12 +46,15 @@ export class Refusals {
     return replyUnavailable(call);
   }
 
-  /** There are as many as may be already. */
-  tooMany<Reply>(call: EngineCall<Reply>, limit: "maxPendingSessions"): Reply {
+  /** No session may open for now. */
+  unavailable<Reply>(call: EngineCall<Reply>, { cause, retryAfterSeconds }: Unavailable): Reply {
     const { incidents } = this.#parts;
-    incidents.count("requests_refused", "limit");
-    incidents.report("limits_exceeded", limit, () => "a handshake was answered with 503");
-    return replyUnavailable(call);
+    const isLimit = cause !== "draining";
+    incidents.count("requests_refused", isLimit ? "limit" : cause);
+    if (isLimit) {
+      incidents.report("limits_exceeded", cause, () => "a handshake was answered with 503");
+    }
+    return replyUnavailable(call, retryAfterSeconds);
   }
 
   /** Something was wrong with a request, or with us. */

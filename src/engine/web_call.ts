@@ -74,7 +74,10 @@ export class WebCall implements EngineCall<Response> {
   }
 
   reply(status: number, headers: readonly Header[], body: Frame | null): Response {
-    return new Response(body, { status, headers: this.#withExtra(headers) });
+    const all = this.#withExtra(headers);
+    // Another connection may find another server.
+    if (status === 503) all.push(["connection", "close"]);
+    return new Response(body, { status, headers: all });
   }
 
   upgrade(headers: readonly Header[], events: SinkEvents): Response {

@@ -264,7 +264,7 @@ class DenoSink implements FrameSink {
     for (const frame of frames) this.#socket.send(frame);
   }
 
-  close(code?: number): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code);
+  close(code?: number, reason?: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
   }
 }

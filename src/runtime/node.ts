@@ -30,6 +30,7 @@ import { Namespace as CoreNamespace, Socket as CoreSocket } from "../socket/api.
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import { createFastifyPlugin, type FastifyPlugin } from "./node/fastify_plugin.ts";
 import { FrameWriter } from "./node/frame_writer.ts";
+import { createHealthHandler, type NodeHealthHandler } from "./node/health_handler.ts";
 import { type AttachmentHost, HttpAttachment } from "./node/http_attachment.ts";
 import { HttpCall } from "./node/http_call.ts";
 import {
@@ -56,6 +57,7 @@ export type {
   FastifyReplyLike,
   FastifyRequestLike,
 } from "./node/fastify_plugin.ts";
+export type { NodeHealthHandler } from "./node/health_handler.ts";
 export type { HttpServerOrPort, NodeHttpServer } from "./node/http_server.ts";
 export type { NodeEngine, NodeMiddleware } from "./node/node_engine.ts";
 export type {
@@ -140,7 +142,6 @@ export class Server<
     closed: () => this.#httpServerClosed(),
   };
   #acceptor: WebSocketAcceptor | undefined;
-  #isClosing = false;
 
   /**
    * Makes a server that listens nowhere yet, see {@link attach}.
@@ -198,10 +199,10 @@ export class Server<
    * `closeHttpServer`, `destroyUpgrade` and `destroyUpgradeTimeout` count for this HTTP server only
    * @returns this server, for chaining
    * @throws {TypeError} when options are wrong, or `server` is none
-   * @throws {StateError} after `close()`
+   * @throws {StateError} after `close()` or `drain()`
    */
   attach(server: HttpServerOrPort, options: NodeServerOptions = {}): this {
-    if (this.#isClosing) throw new StateError("Cannot attach: the server has been closed");
+    if (!this.health.live) throw new StateError("Cannot attach: the server has been closed");
     checkHttpServer(server);
     const { destroyUpgrade, destroyUpgradeTimeout, closeHttpServer, ...engineOptions } = options;
     const given = { destroyUpgrade, destroyUpgradeTimeout, closeHttpServer };
@@ -232,7 +233,6 @@ export class Server<
    * @returns a promise that resolves then
    */
   override close(fn?: (err?: Error) => void): Promise<void> {
-    this.#isClosing = true;
     return super.close(fn);
   }
 
@@ -290,10 +290,43 @@ export class Server<
     );
   }
 
+  /**
+   * Makes a function that answers the probes of load balancers and orchestrators: a listener for
+   * `node:http`, a handler for Express, or a function of a `Request`. `/…/ready` is answered with 200
+   * while new clients are welcome, and one of the HTTP servers listens; `/…/live` with 200 until the
+   * server is closed; both with 503 otherwise, other paths with 404. The body is
+   * `{"status":"ok","connections":12}`, and is never to be cached.
+   *
+   * @returns a function of a request, of which it reads the method and the last segment of the path
+   * @example
+   * ```ts
+   * import { createServer } from "node:http";
+   * import { Server } from "@godwit/io/node";
+   *
+   * const io = new Server();
+   * const health = io.healthHandler(); // with Express: app.use("/health", io.healthHandler())
+   *
+   * const httpServer = createServer((request, response) => {
+   *   if (request.url?.startsWith("/health/")) health(request, response);
+   *   else response.end("hello");
+   * });
+   * io.attach(httpServer); // then httpServer.listen(3000)
+   * ```
+   */
+  override healthHandler(): NodeHealthHandler {
+    return createHealthHandler((method, target) => this.life.probe(method, target));
+  }
+
   /** The options, checked, with their defaults. */
   protected override get options(): Readonly<ResolvedNodeOptions> {
     // The platform of this entry resolves them by its own table.
     return super.options as Readonly<ResolvedNodeOptions>;
+  }
+
+  /** Whether one of the HTTP servers listens; without any, whoever gives requests is asked. */
+  protected override get listening(): boolean {
+    return this.#attachments.length === 0 ||
+      this.#attachments.some(({ server }) => server.listening);
   }
 
   /** Closes the HTTP servers. */
@@ -306,7 +339,7 @@ export class Server<
   }
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    const call = new HttpCall(request, response, () => this.#isClosing);
+    const call = new HttpCall(request, response, () => !this.health.live);
     // What throws while an answer is written comes from a response that others have changed.
     this.handle(call).catch(() => void request.destroy());
   }
@@ -320,7 +353,7 @@ export class Server<
 
   /** Sessions cannot go on when no HTTP server is left, polling ones between two polls for example. */
   #httpServerClosed(): void {
-    if (!this.#attachments.some(({ server }) => server.listening)) this.engine.close();
+    if (!this.listening) this.engine.close();
   }
 }
 

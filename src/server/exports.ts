@@ -47,7 +47,11 @@ export type {
   WebEngine,
   WebSocketUpgrader,
 } from "../engine/ports.ts";
+export type { DrainReport } from "./drain.ts";
+export type { DrainOptions } from "./drain_options.ts";
+export type { Health, HealthAnswer, HealthHandler } from "./health.ts";
 export { CoreServer } from "./server.ts";
+export { LifecycleServer, type ServerLife } from "./lifecycle_server.ts";
 export { MainNamespaceServer } from "./main_namespace_server.ts";
 export type { OpenOption, OptionsResolver, RefusedOption, ResolvedOptions } from "./options.ts";
 export type { Fallback, Platform } from "./platform.ts";

@@ -12,14 +12,19 @@ import type { ServerCounters } from "../base/incidents.ts";
 import { type Clock, createSystemClock } from "../base/clock.ts";
 import { StateError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
-import { invoke } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
 import { consoleLogger, DebugScopes } from "../base/log.ts";
 import type { EngineCall } from "../engine/call.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import { EngineServer } from "../engine/engine_server.ts";
 import type { RequestHead, RequestInfo } from "../engine/handshake_info.ts";
-import type { Engine, EngineLink, LinkHandler, WebSocketUpgrader } from "../engine/ports.ts";
+import type {
+  Engine,
+  EngineLink,
+  LinkHandler,
+  Unavailable,
+  WebSocketUpgrader,
+} from "../engine/ports.ts";
 import { WebCall } from "../engine/web_call.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import type { BaseServer, Namespace, ParentNspNameMatchFn, Socket } from "../socket/api.ts";
@@ -36,7 +41,8 @@ import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { asksForClientFile, checkServeClient, refuseClientFile } from "./client_files.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
 import { checkLaterOptions, pickGiven } from "./later_options.ts";
-import { MainNamespaceServer } from "./main_namespace_server.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { LifecycleServer, type ServerLife } from "./lifecycle_server.ts";
 import { notFound, type Platform } from "./platform.ts";
 import {
   createCodec,
@@ -83,7 +89,7 @@ export abstract class CoreServer<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
   Req extends RequestHead = RequestHead,
-> extends MainNamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
+> extends LifecycleServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req> {
   /** What the constructor was given, checked. */
   readonly #givenOptions: Partial<ResolvedOptions>;
   readonly #resolveOptions: OptionsResolver;
@@ -95,7 +101,7 @@ export abstract class CoreServer<
   #codec: Codec;
   readonly #context: SocketContext;
   readonly #debug: DebugScopes;
-  #closing: Promise<Error | undefined> | undefined;
+  readonly #life: Lifecycle;
   /** Sessions that have joined no namespace. */
   #pendingSessions = 0;
   readonly #path: RequestPath;
@@ -134,6 +140,7 @@ export abstract class CoreServer<
       listeners,
     });
     this.#reports.errors.main = this.#main;
+    this.#life = this.#createLife(platform, clock);
   }
 
   /** The main namespace, `/`. */
@@ -225,7 +232,7 @@ export abstract class CoreServer<
   override adapter(factory: AdapterFactory): this;
   override adapter(factory?: AdapterFactory): AdapterFactory | this {
     if (factory === undefined) return this.#namespaces.adapter;
-    if (this.#closing !== undefined) {
+    if (this.#life.isClosed) {
       throw new StateError("Cannot change the adapter: the server has been closed");
     }
     this.#resolveOptions({ adapter: factory }, () => {});
@@ -241,23 +248,6 @@ export abstract class CoreServer<
     if (value === undefined) return false;
     checkServeClient(value);
     return this;
-  }
-
-  /**
-   * Disconnects all sockets with the reason "server shutting down", ends all sessions, and frees the
-   * adapters. Requests that come later are answered with 503; an HTTP server that the user has started
-   * goes on.
-   *
-   * @param fn called when all is done, with the first error of an adapter that could not be closed
-   * @returns a promise that resolves then
-   */
-  override async close(fn?: (err?: Error) => void): Promise<void> {
-    const own = await this.#closeOnce();
-    const beside = await this.closed();
-    const failure = own ?? beside;
-    if (fn !== undefined) {
-      invoke(fn, undefined, failure === undefined ? [] : [failure], "close", this.#reports.errors);
-    }
   }
 
   /**
@@ -288,7 +278,7 @@ export abstract class CoreServer<
 
   /** Answers a request that is for this server. Rejects only if the call cannot be answered. */
   protected handle<Reply>(call: EngineCall<Reply>): Promise<Reply> {
-    if (this.#closing !== undefined || !asksForClientFile(call.request, this.#path.text)) {
+    if (this.#life.isClosed || !asksForClientFile(call.request, this.#path.text)) {
       return this.#engine.handle(call);
     }
     // Later: a listener of the user's HTTP server may come after ours, and serve the file itself.
@@ -324,36 +314,6 @@ export abstract class CoreServer<
     this.#engine.configure(this.#engineSettings());
   }
 
-  /**
-   * Called whenever `close` was called and sockets, sessions and adapters have ended, for runtimes
-   * that have more to close.
-   *
-   * @returns what went wrong, if anything
-   */
-  protected closed(): Promise<Error | undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  /** Listeners of the sockets that end may close again: they get the same promise. */
-  #closeOnce(): Promise<Error | undefined> {
-    if (this.#closing !== undefined) return this.#closing;
-    let settle: (failure: Promise<Error | undefined>) => void = () => {};
-    this.#closing = new Promise((resolve) => settle = resolve);
-    settle(this.#shutDown());
-    return this.#closing;
-  }
-
-  /** Ends sockets and sessions, then frees the adapters; gives the first error of one. */
-  async #shutDown(): Promise<Error | undefined> {
-    const { server } = this.#context.debug;
-    if (server.enabled) server.log("closing all namespaces and sessions");
-    const namespaces = this.#namespaces.all;
-    for (const namespace of namespaces) namespace.endSockets();
-    this.#engine.shutDown();
-    const failures = await Promise.all(namespaces.map((namespace) => namespace.closeAdapter()));
-    return failures.find((failure) => failure !== undefined);
-  }
-
   /** The floors below see events, and requests, of any type. */
   #typed(
     namespace: BaseNamespace,
@@ -367,6 +327,30 @@ export abstract class CoreServer<
     >;
   }
 
+  /** What closes, drains, and knows how the server is. */
+  protected override get life(): ServerLife {
+    return this.#life;
+  }
+
+  #unavailable(): Unavailable | undefined {
+    if (this.#life.unavailable !== undefined) return this.#life.unavailable;
+    return this.#pendingSessions < this.#options.maxPendingSessions ? undefined : {
+      cause: "maxPendingSessions",
+    };
+  }
+
+  #createLife({ random = Math.random }: Platform, clock: Clock): Lifecycle {
+    return new Lifecycle({
+      engine: this.#engine,
+      clock,
+      random,
+      namespaces: () => this.#namespaces.all,
+      isListening: () => this.listening,
+      debug: this.#context.debug.server,
+      reports: this.#reports,
+    });
+  }
+
   get #main(): LocalNamespace {
     return this.#namespaces.main;
   }
@@ -376,7 +360,7 @@ export abstract class CoreServer<
       settings: this.#engineSettings(),
       clock,
       handler: {
-        admits: () => this.#pendingSessions < this.#options.maxPendingSessions,
+        unavailable: () => this.#unavailable(),
         opened: (link) => this.#opened(link),
       },
       toBinary: platform.toBinary ?? ((bytes) => bytes),

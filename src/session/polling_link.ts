@@ -10,7 +10,7 @@
  */
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import type { PollResponder } from "./ports.ts";
+import type { CloseNote, PollResponder } from "./ports.ts";
 import type { SendQueue } from "./send_queue.ts";
 
 const NOOP = EncodedPacket.control("noop");
@@ -88,8 +88,8 @@ export class PollingLink {
     if (this.writable) this.#respond([NOOP]);
   }
 
-  /** Answers the waiting GET, if any, with a close packet; a WebSocket's code has no place here. */
-  close(_code?: number): void {
+  /** Answers the waiting GET, if any, with a close packet, in which a note has no place. */
+  close(_note?: CloseNote): void {
     if (this.writable) this.#respond([CLOSE]);
     this.#responder = undefined;
   }

@@ -42,12 +42,25 @@ export type SessionState = "open" | "closing" | "closed";
 /** The name of a transport, as in the `transport` query parameter. */
 export type TransportName = "polling" | "websocket";
 
+/** What a Close frame says beside that it is the end. */
+export interface CloseNote {
+  /** The code of RFC 6455, section 7.4. */
+  readonly code: number;
+  /** A text for people, 123 bytes of UTF-8 at most. */
+  readonly reason?: string | undefined;
+}
+
 /** What a runtime gives for one WebSocket: the way out. */
 export interface FrameSink {
   /** Sends the frames of one turn, in order. Never throws; frames to a dead peer vanish. */
   write(frames: readonly Frame[]): void;
-  /** Starts the closing handshake, with an optional RFC 6455 code. No write follows. */
-  close(code?: number): void;
+  /**
+   * Starts the closing handshake. No write follows.
+   *
+   * @param code a code of RFC 6455; none by default
+   * @param reason a text of 123 bytes of UTF-8 at most, which comes with a code only
+   */
+  close(code?: number, reason?: string): void;
   /** Bytes written and not yet taken by the operating system; a live value. */
   readonly bufferedAmount: number;
 }

@@ -25,6 +25,7 @@ import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts
 import type { Heartbeat } from "./heartbeat.ts";
 import { PollingLink } from "./polling_link.ts";
 import type {
+  CloseNote,
   CloseReason,
   FrameSink,
   PollResponder,
@@ -45,7 +46,7 @@ const PING = EncodedPacket.control("ping");
 const PONG = EncodedPacket.control("pong");
 
 /** RFC 6455, section 7.4.1: a message is too big to process. */
-const MESSAGE_TOO_BIG = 1009;
+const MESSAGE_TOO_BIG: CloseNote = { code: 1009 };
 
 /** An Engine.IO session. */
 export class Session implements DeadlineOwner, Flushable {
@@ -69,6 +70,7 @@ export class Session implements DeadlineOwner, Flushable {
   #hasGreeted = false;
   #abortPost: (() => void) | undefined;
   #closeBy = Infinity;
+  #closeNote: CloseNote | undefined;
 
   constructor(parts: SessionParts) {
     const { id, revision, codec, settings, host, deadlines, sink } = parts;
@@ -150,9 +152,10 @@ export class Session implements DeadlineOwner, Flushable {
    * Ends the session from this side, with reason "forced close".
    *
    * What is queued is sent first, within `closeTimeoutMs`; with `discard`, what the peer cannot take
-   * at once is dropped.
+   * at once is dropped. What a WebSocket is told at its end is in the `note`.
    */
-  close(discard = false): void {
+  close(discard = false, note: CloseNote | undefined = this.#closeNote): void {
+    this.#closeNote = note;
     if (discard) {
       this.#link.drain(this.#queue, false);
       this.#finish("forced close");
@@ -427,7 +430,7 @@ export class Session implements DeadlineOwner, Flushable {
   }
 
   /** The one end of a session. */
-  #finish(reason: CloseReason, description?: unknown, code?: number): void {
+  #finish(reason: CloseReason, description?: unknown, note = this.#closeNote): void {
     if (this.#state === "closed") return;
     const abortPost = this.#abortPost;
     const candidate = this.#candidate;
@@ -436,7 +439,7 @@ export class Session implements DeadlineOwner, Flushable {
     this.#queue.clear();
     this.#abortPost = undefined;
     this.#candidate = undefined;
-    this.#link.close(code);
+    this.#link.close(note);
     candidate?.sink.close();
     abortPost?.();
     this.#host.closed(reason, description);

@@ -11,7 +11,7 @@
  */
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { Frame } from "../wire/engine_packet.ts";
-import type { FrameSink } from "./ports.ts";
+import type { CloseNote, FrameSink } from "./ports.ts";
 import type { SendQueue } from "./send_queue.ts";
 
 /** What a frame costs in a runtime beside its bytes. */
@@ -71,8 +71,8 @@ export class WebSocketLink {
   }
 
   /** Starts the closing handshake. */
-  close(code?: number): void {
-    this.#sink.close(code);
+  close(note?: CloseNote): void {
+    this.#sink.close(note?.code, note?.reason);
   }
 
   #write(queue: SendQueue, room: number): void {

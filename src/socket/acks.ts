@@ -13,11 +13,18 @@ import type { AckReceiver } from "./adapter.ts";
 /** Takes what a client answered, or why it did not. */
 export type AckCallback = (...args: unknown[]) => void;
 
+/**
+ * How long an answer without a limit of its own is worth waiting for, in milliseconds from the
+ * question on: programs that never answer some events are not rare.
+ */
+export const ANSWER_PATIENCE_MS = 5_000;
+
 /** One answer that a socket owes. */
 class PendingAck implements DeadlineOwner {
   readonly #id: number;
   readonly #table: Map<number, PendingAck>;
   readonly #callback: AckCallback;
+  #patienceEnd = Infinity;
   #deadline: Deadline | undefined;
 
   constructor(id: number, table: Map<number, PendingAck>, callback: AckCallback) {
@@ -26,10 +33,21 @@ class PendingAck implements DeadlineOwner {
     this.#callback = callback;
   }
 
+  /** For as long as it takes, but worth waiting for only for a while. */
+  from(now: number): this {
+    this.#patienceEnd = now + ANSWER_PATIENCE_MS;
+    return this;
+  }
+
   limit(deadlines: Deadlines, timeoutMs: number): this {
     this.#deadline = deadlines.create(this);
     this.#deadline.set(deadlines.now() + timeoutMs);
     return this;
+  }
+
+  /** Whether it is worth waiting for: one with a limit is until then, when it leaves the table. */
+  isAwaited(now: number): boolean {
+    return now < this.#patienceEnd;
   }
 
   answer(args: readonly unknown[]): void {
@@ -49,9 +67,9 @@ class PendingAck implements DeadlineOwner {
 export class AckTable {
   readonly #entries = new Map<number, PendingAck>();
 
-  /** Awaits an answer, for as long as it takes. */
-  add(id: number, callback: AckCallback): void {
-    this.#entries.set(id, new PendingAck(id, this.#entries, callback));
+  /** Awaits an answer to a question of this moment, for as long as it takes. */
+  add(id: number, callback: AckCallback, now: number): void {
+    this.#entries.set(id, new PendingAck(id, this.#entries, callback).from(now));
   }
 
   /**
@@ -67,6 +85,12 @@ export class AckTable {
   /** Answers that are awaited. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Whether one of them is worth waiting for. */
+  isAwaited(now: number): boolean {
+    for (const entry of this.#entries.values()) if (entry.isAwaited(now)) return true;
+    return false;
   }
 
   /** An answer came. False when none with this id is awaited. */
@@ -114,6 +138,12 @@ export class AckCollectors {
     if (collector.awaited.size === 0 && collector.deadline !== undefined) this.forget(ackId);
     receiver.answered(args[0]);
     return true;
+  }
+
+  /** Whether a socket owes an answer to any broadcast. */
+  awaits(socketId: string): boolean {
+    for (const { awaited } of this.#collectors.values()) if (awaited.has(socketId)) return true;
+    return false;
   }
 
   /** Nobody waits for these answers any more. */

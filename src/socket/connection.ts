@@ -140,6 +140,15 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#endSockets(reason, description);
   }
 
+  get isSettled(): boolean {
+    for (const socket of this.#sockets.values()) if (!socket.isSettled) return false;
+    return true;
+  }
+
+  released(description?: string): void {
+    this.#endSockets("server shutting down", description);
+  }
+
   /** No namespace was joined in time. */
   onDeadline(): void {
     const { client } = this.#parts.context.debug;

@@ -128,8 +128,8 @@ export class LocalNamespace extends BaseNamespace
   }
 
   /** Disconnects all sockets because the server closes. */
-  endSockets(): void {
-    for (const socket of [...this.sockets.values()]) socket.end("server shutting down");
+  endSockets(description?: string): void {
+    for (const each of [...this.sockets.values()]) each.end("server shutting down", description);
   }
 
   /** Frees the adapter, once; no socket is in the namespace any more. Gives what went wrong, if anything. */
@@ -161,8 +161,7 @@ export class LocalNamespace extends BaseNamespace
     this.#adapter = next;
     for (const [id, rooms] of [...last.sids]) {
       if (!this.sockets.has(id) && !this.#undecided.has(id)) continue;
-      const sink = this.sockets.get(id) ?? this;
-      invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", sink);
+      invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", this.sockets.get(id) ?? this);
     }
     void this.discardAdapter(last);
   }
@@ -303,6 +302,10 @@ export class LocalNamespace extends BaseNamespace
     return this.#collectors.answered(ackId, socketId, args);
   }
 
+  awaits(socketId: string): boolean {
+    return this.#collectors.awaits(socketId);
+  }
+
   remove(socketId: string): void {
     this.sockets.delete(socketId);
     this.#undecided.delete(socketId);
@@ -376,15 +379,12 @@ export class LocalNamespace extends BaseNamespace
     }
   }
 
-  async #serverCount(): Promise<number> {
-    return await this.adapter.serverCount();
-  }
-
-  #countServers(ack: BroadcastAck): void {
-    this.#serverCount().then(
-      (count) => ack.expectServers(count),
-      (error) => this.handlerFailed(error, "serverCount"),
-    );
+  async #countServers(ack: BroadcastAck): Promise<void> {
+    try {
+      ack.expectServers(await this.adapter.serverCount());
+    } catch (error) {
+      this.handlerFailed(error, "serverCount");
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket } from "../engine/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
-import { type AckCallback, AckTable } from "./acks.ts";
+import { type AckCallback, AckTable, ANSWER_PATIENCE_MS } from "./acks.ts";
 import type { Adapter, OutgoingEvent } from "./adapter.ts";
 import type { BaseServer, Client, Namespace } from "./api.ts";
 import { CatchAllSocket } from "./catch_all_socket.ts";
@@ -67,6 +67,10 @@ export class LocalSocket extends CatchAllSocket {
   #state: "new" | "connected" | "disconnecting" | "leaving" | "closed" = "new";
   #isVolatile = false;
   #timeoutMs: number | undefined;
+  /** Events of the client whose acknowledgement has not been sent. */
+  #unanswered = 0;
+  /** When the last of them came, on the wheel's clock. */
+  #askedAt = 0;
 
   constructor({ home, link, auth }: SocketParts) {
     super();
@@ -269,6 +273,13 @@ export class LocalSocket extends CatchAllSocket {
     this.#home.answered(packet.id, this.id, packet.data);
   }
 
+  /** Whether neither side owes the other an acknowledgement that is worth waiting for. */
+  get isSettled(): boolean {
+    const now = this.#now;
+    const owes = this.#unanswered > 0 && now < this.#askedAt + ANSWER_PATIENCE_MS;
+    return !owes && !this.#acks.isAwaited(now) && !this.#home.awaits(this.id);
+  }
+
   /** The client sent something that is not a packet, and the connection is about to end. */
   fault(error: Error): void {
     this.emitUntyped(this, "error", [error]);
@@ -332,7 +343,7 @@ export class LocalSocket extends CatchAllSocket {
 
   #awaitAck(id: number, event: string, ack: AckCallback, timeoutMs: number | undefined): void {
     const callback = (...answer: unknown[]): void => invoke(ack, this, answer, event, this);
-    if (timeoutMs === undefined) this.#acks.add(id, callback);
+    if (timeoutMs === undefined) this.#acks.add(id, callback, this.#now);
     else this.#acks.addWithTimeout(id, callback, this.#home.context.deadlines, timeoutMs);
   }
 
@@ -352,10 +363,13 @@ export class LocalSocket extends CatchAllSocket {
 
   #answerOnce(id: number): (...args: unknown[]) => void {
     let isSent = false;
+    this.#unanswered++;
+    this.#askedAt = this.#now;
     return (...args) => {
       if (isSent) return;
       const packet = this.#home.context.encode({ type: "ack", nsp: this.nsp.name, data: args, id });
       isSent = true;
+      this.#unanswered--;
       if (this.#state !== "closed") this.#link.send(packet, false);
     };
   }
@@ -371,6 +385,10 @@ export class LocalSocket extends CatchAllSocket {
     if (!this.connected) return this.#say("ignore packet received after disconnection: %s", name);
     const isHeard = this.emitUntyped(this, String(name), args);
     if (!isHeard) this.#say("ignore event %s: it has no listener", name);
+  }
+
+  get #now(): number {
+    return this.#home.context.deadlines.now();
   }
 
   /** A debug line; it costs a property read when nobody reads it. */

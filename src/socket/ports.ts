@@ -68,6 +68,8 @@ export interface SocketHome {
   nextAckId(): number;
   /** An answer came that the socket itself does not await: it may belong to a broadcast. */
   answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
+  /** Whether a broadcast awaits an answer of this socket. */
+  awaits(socketId: string): boolean;
   /** Tells that users' code has failed. */
   reportFailure(error: unknown, context: HandlerErrorContext): void;
   /** The socket has left, or was not let in: it is to be forgotten. */

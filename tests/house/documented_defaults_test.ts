@@ -1,6 +1,7 @@
 /** Tests that the documentation of every option tells the default that counts. */
 import { assertEquals, assertThrows } from "@std/assert";
 import * as msgpackOptions from "../../src/extra/msgpack/options.ts";
+import * as drainOptions from "../../src/server/drain_options.ts";
 import * as nodeOptions from "../../src/runtime/node/options.ts";
 import * as options from "../../src/server/options.ts";
 import { defaultFaults, documentedDefaults, exportedRules } from "./documented_defaults.ts";
@@ -29,6 +30,13 @@ Deno.test("@default of every NodeServerOptions member is the default of its rule
   // Whatever the interface allows is either of some effect or refused.
   assertEquals(refused.filter((name) => own.has(name)), []);
   assertEquals(inherited.refused.filter((name) => !refused.includes(name) && !own.has(name)), []);
+});
+
+Deno.test("@default of every DrainOptions member is the default of its rule", async () => {
+  const file = new URL("src/server/drain_options.ts", projectRoot);
+  const documented = await documentedDefaults(file, "DrainOptions");
+  assertEquals(documented.size, 5);
+  assertEquals(defaultFaults(documented, exportedRules(drainOptions)), []);
 });
 
 Deno.test("@default of every MsgpackOptions member is the default of its rule", async () => {

@@ -13,6 +13,7 @@ import type { MembersBySection } from "./reference_members.ts";
 const PREFIXES: Readonly<Record<string, string>> = {
   Server: "Server.",
   CoreServer: "Server.",
+  LifecycleServer: "Server.",
   MainNamespaceServer: "Server.",
   BaseServer: "Server.",
   Broadcaster: "Namespace.",

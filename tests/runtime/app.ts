@@ -10,6 +10,7 @@
  */
 import type { Namespace, Server, Socket } from "socket.io";
 import { setupApi } from "./app_api.ts";
+import { setupDrain } from "./app_drain.ts";
 import { setupEngine } from "./app_engine.ts";
 import { handleEverything } from "./app_handlers.ts";
 import { resolveNamed, setupOptions } from "./app_options.ts";
@@ -52,6 +53,7 @@ export function setup(
   for (const name of ["/", "/orders", "/users", "/ünï", "/rooms", "/idle"]) {
     serve(io.of(name), io, report);
   }
+  setupDrain(io, report);
   io.on("connection", (socket: Socket) => onServerEnd(socket, io, report, stopHttp));
   listenToEngine(io, report);
   setupOptions(io, report);

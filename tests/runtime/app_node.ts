@@ -11,6 +11,7 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import type { Server } from "socket.io";
 import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { isProbe, type Probed } from "./app_drain.ts";
 import { applySettings, hasSettings } from "./app_options.ts";
 
 /** Makes the server under test, on an HTTP server unless it is to be attached later. */
@@ -19,7 +20,11 @@ type CreateServer = (http: HttpServer | undefined, options: AppOptions) => Serve
 /** Starts listening, with the server that `create` makes. */
 export function serveOnNode(create: CreateServer): void {
   const [json = "{}", cert, key] = process.argv.slice(2);
-  const http = cert && key ? createTlsServer({ cert, key }, elsewhere) : createServer(elsewhere);
+  const answer: RequestListener = (request, response) => {
+    if (!isProbe(String(request.url))) return elsewhere(request, response);
+    (io as unknown as Probed).healthHandler()(request, response);
+  };
+  const http = cert && key ? createTlsServer({ cert, key }, answer) : createServer(answer);
   const io = createOn(http, JSON.parse(json), create);
   setup(io, (report) => print(`REPORT ${JSON.stringify(report)}`));
   http.listen(0, "127.0.0.1", () => {

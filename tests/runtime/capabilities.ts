@@ -49,7 +49,8 @@ export type Capability =
   | "scripts-as-scripts"
   | "jsonp-of-known-pages"
   | "plain-refusals"
-  | "names-as-they-are";
+  | "names-as-they-are"
+  | "drains";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -179,6 +180,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "names-as-they-are": {
     means: "finds a namespace of clients of Socket.IO 1 and 2 by its name, whatever is in it",
     without: { reference: "looks for the URL-encoded one where it is not ASCII" },
+  },
+  "drains": {
+    means: "lets clients go one by one before it ends, and answers probes",
+    without: { reference: "has no way to" },
   },
 };
 

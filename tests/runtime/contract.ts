@@ -27,6 +27,7 @@ import { parentCases } from "./cases/parents.ts";
 import { reasonCases } from "./cases/reasons.ts";
 import { roomCases } from "./cases/rooms.ts";
 import { serverApiCases } from "./cases/server_api.ts";
+import { drainCases } from "./cases/drains.ts";
 import { shutdownCases } from "./cases/shutdown.ts";
 import { socketApiCases } from "./cases/socket_api.ts";
 
@@ -63,6 +64,7 @@ export const CONTRACT: readonly ContractCase[] = [
   ...endingCases,
   ...reasonCases,
   ...shutdownCases,
+  ...drainCases,
   ...optionCases,
   ...corsOptionCases,
   ...msgpackCases,

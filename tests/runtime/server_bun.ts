@@ -7,6 +7,7 @@ import process from "node:process";
 import { Server } from "@godwit/io/bun";
 import type { Server as ReferenceServer } from "socket.io";
 import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { isProbe } from "./app_drain.ts";
 import { applySettings } from "./app_options.ts";
 
 /** What this program needs of Bun; its types are not among those of the tests. */
@@ -36,6 +37,7 @@ print(`PORT ${server.port}`);
 
 /** What the program serves beside the server under test. */
 function elsewhere(request: Request): Response {
+  if (isProbe(request.url)) return io.healthHandler()(request);
   const { status, text } = answerElsewhere(request.method, request.url);
   return new Response(text, { status });
 }

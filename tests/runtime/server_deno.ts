@@ -6,6 +6,7 @@
 import type { Server as ReferenceServer } from "socket.io";
 import { Server } from "../../mod.ts";
 import { answerElsewhere, type AppOptions, completeOptions, setup } from "./app.ts";
+import { isProbe } from "./app_drain.ts";
 import { applySettings } from "./app_options.ts";
 
 const [json = "{}", cert, key] = Deno.args;
@@ -29,6 +30,7 @@ setup(
 
 /** What the program serves beside the server under test. */
 function elsewhere(request: Request): Response {
+  if (isProbe(request.url)) return io.healthHandler()(request);
   const { status, text } = answerElsewhere(request.method, request.url);
   return new Response(text, { status });
 }

@@ -119,7 +119,7 @@ Deno.test("WebSocketLink closes with the code it is given, or with none", () => 
   plain.link.close();
   assertEquals(plain.effects, [["ws", "close"]]);
   const coded = setUp();
-  coded.link.close(1009);
+  coded.link.close({ code: 1009 });
   assertEquals(coded.effects, [["ws", "close", 1009]]);
 });
 

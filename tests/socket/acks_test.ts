@@ -24,7 +24,7 @@ function receiver(log: unknown[]): AckReceiver {
 Deno.test("AckTable gives an answer to its callback once", () => {
   const table = new AckTable();
   const calls: unknown[] = [];
-  table.add(1, (...args) => calls.push(args));
+  table.add(1, (...args) => calls.push(args), 0);
   assertFalse(table.answered(2, ["wrong"]));
   assert(table.answered(1, ["a", "b"]));
   assertFalse(table.answered(1, ["again"]));
@@ -34,7 +34,7 @@ Deno.test("AckTable gives an answer to its callback once", () => {
 Deno.test("AckTable has forgotten an entry before its callback is called", () => {
   const table = new AckTable();
   const seen: unknown[] = [];
-  table.add(1, () => seen.push(table.answered(1, [])));
+  table.add(1, () => seen.push(table.answered(1, [])), 0);
   table.answered(1, []);
   assertEquals(seen, [false]);
 });

@@ -52,6 +52,7 @@ export class RecordedSession implements LinkHandler {
   onMessage: (data: Frame) => void = () => {};
   /** What to do with its end beside recording it. */
   onClosed: () => void = () => {};
+  readonly isSettled = true;
 
   constructor(link: EngineLink) {
     this.link = link;
@@ -70,6 +71,8 @@ export class RecordedSession implements LinkHandler {
     this.closes.push([reason, description]);
     this.onClosed();
   }
+
+  released(): void {}
 
   /** Sends a message with these parts. */
   send(...parts: Frame[]): string {
@@ -246,10 +249,8 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
     return this.server.engine as WebEngine;
   }
 
-  /** Whether sessions may open; they may, unless a test says otherwise. */
-  admits(): boolean {
-    return true;
-  }
+  /** Why no session may open: there is no reason. */
+  unavailable(): undefined {}
 
   opened(link: EngineLink): LinkHandler {
     const session = new RecordedSession(link);

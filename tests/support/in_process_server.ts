@@ -63,6 +63,8 @@ export class FakeWebSocket implements FrameSink {
   isClosed = false;
   /** The code the server closed it with, if it gave one. */
   closeCode: number | undefined;
+  /** The text the server closed it with, if it gave one. */
+  closeReason: string | undefined;
   /** Told of each frame that reaches the client. */
   onframe: (frame: Frame) => void = () => {};
   /** Told when the server closes. */
@@ -83,10 +85,11 @@ export class FakeWebSocket implements FrameSink {
     }
   }
 
-  close(code?: number): void {
+  close(code?: number, reason?: string): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.closeCode = code;
+    this.closeReason = reason;
     this.#deliver();
     this.onclose();
     queueMicrotask(() => this.#events.closed());

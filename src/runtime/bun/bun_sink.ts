@@ -40,10 +40,14 @@ interface Waiting {
   /** Their size; text counts its code units. */
   bytes: number;
   /** The close that follows them, once it was asked for. */
-  closing: { readonly code: number | undefined; readonly timer: Timer } | undefined;
+  closing: Closing | undefined;
 }
 
-type Timer = ReturnType<typeof setTimeout>;
+interface Closing {
+  readonly code: number | undefined;
+  readonly reason: string | undefined;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
 
 /** The way out of one session over a WebSocket of Bun. */
 export class BunSink implements FrameSink {
@@ -85,7 +89,7 @@ export class BunSink implements FrameSink {
     this.#waiting = undefined;
     if (waiting.closing === undefined) return;
     clearTimeout(waiting.closing.timer);
-    socket.close(waiting.closing.code);
+    socket.close(waiting.closing.code, waiting.closing.reason);
   }
 
   /** The WebSocket is closed: nothing follows. */
@@ -105,12 +109,12 @@ export class BunSink implements FrameSink {
     });
   }
 
-  close(code?: number): void {
+  close(code?: number, reason?: string): void {
     const socket = this.#writable();
     if (socket === undefined) return;
-    if (this.#waiting === undefined) return socket.close(code);
+    if (this.#waiting === undefined) return socket.close(code, reason);
     const timer = setTimeout(() => socket.terminate(), CLOSE_WAIT_MS);
-    this.#waiting.closing = { code, timer };
+    this.#waiting.closing = { code, reason, timer };
   }
 
   #writable(): BunWebSocket | undefined {

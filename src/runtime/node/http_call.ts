@@ -63,8 +63,8 @@ export class HttpCall implements EngineCall<Answered> {
 
   reply(status: number, headers: readonly Header[], body: string | null): Answered {
     this.#onGone = undefined;
-    // HTTP/2 has no such header.
-    const isLast = this.#isClosing() && this.userRequest.httpVersionMajor < 2;
+    // Another connection may find another server. HTTP/2 has no such header.
+    const isLast = (status === 503 || this.#isClosing()) && this.userRequest.httpVersionMajor < 2;
     const all = isLast ? [...headers, CLOSE] : headers;
     answer(this.#response, { status, headers: all, body });
     return ANSWERED;

@@ -19,7 +19,7 @@ export interface ServerWebSocket {
   /** 1 when it is open. */
   readonly readyState: number;
   /** Starts the closing handshake. */
-  close(code?: number): void;
+  close(code?: number, reason?: string): void;
   on(event: "message", listener: (data: unknown, isBinary: boolean) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "close", listener: () => void): unknown;
@@ -88,7 +88,7 @@ class NodeSink implements FrameSink {
     if (this.#webSocket.readyState === OPEN) this.#writer.write(this.#socket, frames);
   }
 
-  close(code?: number): void {
-    this.#webSocket.close(code);
+  close(code?: number, reason?: string): void {
+    this.#webSocket.close(code, reason);
   }
 }

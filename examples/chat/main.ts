@@ -8,7 +8,7 @@
 import { type DefaultEventsMap, Server } from "../../mod.ts";
 import { bundlePage } from "./bundle.ts";
 import type { ClientToServer, ServerToClient, SocketData } from "./events.ts";
-import { type Page, toResponse } from "./pages.ts";
+import { isProbe, type Page, toResponse } from "./pages.ts";
 import { CHAT_OPTIONS, type Listener, runChat } from "./run_chat.ts";
 
 const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>(CHAT_OPTIONS);
@@ -21,7 +21,10 @@ await runChat({
     return page;
   },
   listen(address, pages): Promise<Listener> {
-    const handler = io.handler((request) => toResponse(pages(request)));
+    const health = io.healthHandler();
+    const handler = io.handler((request) =>
+      isProbe(request.url) ? health(request) : toResponse(pages(request))
+    );
     const server = Deno.serve({ ...address, handler, onListen: () => {} });
     return Promise.resolve({ port: server.addr.port, close: () => server.shutdown() });
   },

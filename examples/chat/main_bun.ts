@@ -22,7 +22,11 @@ await runChat({
   io,
   loadPage: () => readPage(folder),
   listen(address, pages): Promise<Listener> {
-    const handler = io.handler({ fetch: (request) => toResponse(pages(request)) });
+    const health = io.healthHandler();
+    const handler = io.handler({
+      routes: { "/health/*": (request) => health(request) },
+      fetch: (request) => toResponse(pages(request)),
+    });
     const server = Bun.serve({ ...address, ...handler });
     return Promise.resolve({ port: server.port, close: () => server.stop() });
   },

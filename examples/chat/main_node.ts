@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { type DefaultEventsMap, Server } from "../../src/runtime/node.ts";
 import type { ClientToServer, ServerToClient, SocketData } from "./events.ts";
-import { readPage } from "./pages.ts";
+import { isProbe, readPage } from "./pages.ts";
 import { CHAT_OPTIONS, type Listener, runChat } from "./run_chat.ts";
 
 const [folder = "dist/chat"] = process.argv.slice(2);
@@ -20,7 +20,10 @@ await runChat({
   io,
   loadPage: () => readPage(folder),
   listen({ port, hostname }, pages): Promise<Listener> {
-    const http = createServer(({ method = "", url = "" }, response) => {
+    const health = io.healthHandler();
+    const http = createServer((request, response) => {
+      const { method = "", url = "" } = request;
+      if (isProbe(url)) return health(request, response);
       const { status, headers, body } = pages({ method, url });
       response.writeHead(status, headers).end(body);
     });
@@ -29,7 +32,7 @@ await runChat({
       http.listen(port, hostname, () => {
         // A server that listens on a port has an address with a port.
         const address = http.address() as AddressInfo;
-        resolve({ port: address.port, close: () => Promise.resolve() }); // `io` closes it.
+        resolve({ port: address.port, close: () => io.close() }); // Closes `http` as well.
       });
     });
   },

@@ -73,6 +73,11 @@ export function createPages(page: Page): Pages {
   };
 }
 
+/** Whether a request asks how the server is: `/health/ready` or `/health/live`. */
+export function isProbe(url: string): boolean {
+  return pathOf(url).startsWith("/health/");
+}
+
 /** The answer for runtimes that speak `Response`. */
 export function toResponse({ status, headers, body }: PageAnswer): Response {
   return new Response(body, { status, headers });

@@ -4,7 +4,8 @@
  * PORT is the port (3000), CHAT_DATA the folder of the messages (examples/chat/data).
  *
  * - it ends with one sentence when it cannot start, and leaves the messages alone then;
- * - on SIGINT and SIGTERM clients are told, messages are written, and the exit code is 0.
+ * - on SIGINT and SIGTERM clients are let go one by one, and come back where the next version of
+ *   the program is; messages are written, and the exit code is 0. A second Ctrl-C does not wait.
  */
 // deno-lint-ignore-file no-console -- the program talks to its terminal
 import { createServer } from "node:net";
@@ -17,7 +18,7 @@ import { LIMITS } from "./rules.ts";
 
 /** What a runtime does for the chat. */
 export interface ChatRuntime {
-  readonly io: ChatServer;
+  readonly io: ChatServer & { drain(options: { readonly timeout: number }): Promise<unknown> };
   loadPage(): Promise<Page>;
   /** Serves `io`, and for all other paths the pages. */
   listen(address: Address, pages: Pages): Promise<Listener>;
@@ -30,7 +31,7 @@ export interface Address {
 
 export interface Listener {
   readonly port: number;
-  /** Closes what is left when `io` is closed. */
+  /** Closes what is left when `io` is drained: the HTTP server. */
   close(): Promise<unknown>;
 }
 
@@ -40,6 +41,9 @@ export const CHAT_OPTIONS: { readonly maxHttpBufferSize: number } = {
 };
 
 const HOSTNAME = "0.0.0.0";
+
+/** How long clients may take to go: less than what an orchestrator waits before it kills. */
+const DRAIN_MS = 20_000;
 
 /** One Ctrl-C may come twice: from the terminal, and from a task that passes it on. Milliseconds. */
 const REPEAT_MS = 500;
@@ -63,8 +67,8 @@ export async function runChat(runtime: ChatRuntime): Promise<void> {
     if (closingSince !== Infinity) return;
     closingSince = now;
     console.log("Closing…");
-    chat.close();
-    await runtime.io.close();
+    await runtime.io.drain({ timeout: DRAIN_MS });
+    chat.close(); // What it waits for, it may have begun when clients went.
     await listener.close();
     await history.close();
     process.exit(0);

@@ -25,7 +25,7 @@ import { registerDirect } from "./direct.ts";
 import { createFiles, type Picture } from "./files.ts";
 import { History } from "./history.ts";
 import { endAll, registerPresence, roomOfSession } from "./presence.ts";
-import { createServer, type TeamSocket } from "./server.ts";
+import { createHealth, createServer, letGo, type TeamSocket } from "./server.ts";
 import { createSessions, guard, shareSessions, signedIn } from "./session.ts";
 import { createWeb } from "./web.ts";
 
@@ -41,10 +41,12 @@ const web = createWeb({
   sessions,
   pictures,
   pages: TEAM_PAGES,
+  health: (request, response) => health(request, response),
   signedOut: (sessionId) => void endAll(io, roomOfSession(sessionId)),
 });
 const http = createHttpServer(web);
 const io = createServer(http);
+const health = createHealth(io);
 
 shareSessions(io, sessions);
 io.use(signedIn);
@@ -65,11 +67,11 @@ http.listen(Number(PORT), () => {
 
 let closing: Promise<void> | undefined;
 
-/** Lets everybody go; the process ends by itself when nothing is left. */
+/** Lets everybody go, to where the next version is; the process ends by itself when nothing is left. */
 async function close(): Promise<void> {
   console.log("Closing…");
+  await letGo(io);
   stopAdmin();
-  await io.close(); // Closes the HTTP server as well.
   console.log("Closed.");
 }
 

@@ -6,7 +6,7 @@
  */
 // deno-lint-ignore-file no-console -- the program talks to its terminal
 import { type DefaultEventsMap, type Namespace, Server, type Socket } from "@godwit/io/node";
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type {
   AdminClientToServer,
   AdminServerToClient,
@@ -43,6 +43,21 @@ export function createServer(http: HttpServer): TeamServer {
     console.warn(`A connection was refused: ${error.message} (${error.code})`);
   });
   return io;
+}
+
+/** Answers a request that asks how the server is. */
+export type Health = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What answers probes at paths that end with `ready` and `live`; socket.io has nothing of the kind. */
+export function createHealth(io: TeamServer): Health {
+  if ("healthHandler" in io && typeof io.healthHandler === "function") return io.healthHandler();
+  return (_request, response) => void response.end();
+}
+
+/** Lets everybody go, one by one where that is known, and closes the HTTP server. */
+export async function letGo(io: TeamServer): Promise<void> {
+  if ("drain" in io && typeof io.drain === "function") await io.drain({ timeout: 20_000 });
+  await io.close();
 }
 
 /** Pages of other sites must not connect with the cookie of somebody who is signed in here. */

@@ -5,6 +5,7 @@
  *   POST /logout                          204
  *   GET  /me                              200 {user, lastChannel} or 401
  *   GET  /avatars/:id                     an image or 404
+ *   GET  /health/ready, /health/live      200 or 503
  */
 // @ts-types="@types/express"
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
@@ -16,6 +17,7 @@ import "socket.io-client";
 import { Problem } from "./checks.ts";
 import type { User } from "./events.ts";
 import type { Picture } from "./files.ts";
+import type { Health } from "./server.ts";
 import type { TeamSession } from "./session.ts";
 
 export interface WebOptions {
@@ -25,6 +27,8 @@ export interface WebOptions {
   readonly pictures: ReadonlyMap<string, Picture>;
   /** Folder of the page; without the published client in it, that of the package is served. */
   readonly pages: string;
+  /** Answers those who ask how the server is. */
+  readonly health: Health;
   /** Told when a session has ended. */
   readonly signedOut: (sessionId: string) => void;
 }
@@ -39,6 +43,7 @@ export function createWeb(options: WebOptions): Express {
     });
     next();
   });
+  app.use("/health", options.health);
   app.use(express.static(options.pages));
   app.get("/socket.io-client.js", (_request, response) => {
     const path = createRequire(import.meta.url).resolve("socket.io-client/dist/socket.io.js");

@@ -7,9 +7,11 @@ import type { Socket } from "socket.io-client";
 import type { Refusal } from "../../examples/chat/events.ts";
 import { LIMITS } from "../../examples/chat/rules.ts";
 import { type ExampleCommand, ExampleProcess } from "../support/example_process.ts";
+import { RawPolling } from "../support/raw_engine.ts";
 import { eventually, within } from "../support/waiting.ts";
 import { CHAT_MAINS } from "./chat_mains.ts";
 import { code, token, Visitor } from "./chat_visitor.ts";
+import { playSigterm } from "./signal_story.ts";
 
 /** One way to run the chat. */
 interface Chat {
@@ -327,6 +329,28 @@ chatTest(
       assertEquals(await server.stop("SIGINT"), 0);
       await within("the disconnect", gone);
       assertMatch(await Deno.readTextFile(`${data}/messages.jsonl`), /"text":"kept"/);
+    });
+  },
+);
+
+/** A session that has something to take, and takes it only when it is told to. */
+async function slowPoller(url: string): Promise<() => Promise<void>> {
+  const session = await RawPolling.start(url);
+  await session.post(`40${JSON.stringify({ token: token("slow") })}`);
+  await session.packets();
+  await session.post('420["join",{}]');
+  return async () => {
+    while (!(await session.packets()).includes("1"));
+  };
+}
+
+chatTest(
+  "lets its clients go on SIGTERM: not ready, nobody new, then 'transport close' and exit code 0",
+  async ({ withServer }) => {
+    await withServer(async (server) => {
+      using ada = await Visitor.open(server.url, token("ada"));
+      await ada.enter("lobby", "Ada");
+      await playSigterm(server, ada.socket as unknown as Socket, await slowPoller(server.url));
     });
   },
 );

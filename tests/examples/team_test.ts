@@ -4,10 +4,12 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Rate } from "../../examples/team/checks.ts";
+import type { Socket } from "socket.io-client";
 import { npmOnlyImportMap, readConfig } from "../../tools/dependencies.ts";
 import { bundleFixture, consumer } from "../support/consumer.ts";
 import { denoCommand, type ExampleCommand, ExampleProcess } from "../support/example_process.ts";
 import { eventually, within } from "../support/waiting.ts";
+import { playSigterm } from "./signal_story.ts";
 import { plain, TeamClient } from "./team_client.ts";
 import { Cast, CHAPTERS } from "./team_story.ts";
 
@@ -118,6 +120,30 @@ Deno.test(
         const ours = await play(await command());
         for (const [title, sights] of reference) {
           assertEquals({ [title]: ours.get(title) }, { [title]: sights });
+        }
+      });
+    }
+  },
+);
+
+Deno.test(
+  "examples/team lets its clients go on SIGTERM: not ready, nobody new, then 'transport close'",
+  UNSANITIZED,
+  async (t) => {
+    for (const [name, command] of Object.entries({ Node: onNode, Deno: onDeno })) {
+      await t.step(name, async () => {
+        await using server = await ExampleProcess.start(await command());
+        const cast = new Cast(server.url);
+        const { ada, bo } = cast;
+        assertEquals([await ada.signIn("ada", "team"), await bo.signIn("bo", "team")], [200, 200]);
+        const { socket } = await ada.enter({ reconnection: true });
+        const waiting = await bo.enter();
+        // For some seconds the server counts with an answer, which nobody will give.
+        (waiting.socket as unknown as Socket).emit("nobody hears this", () => {});
+        try {
+          await playSigterm(server, socket as unknown as Socket, () => Promise.resolve());
+        } finally {
+          cast.close();
         }
       });
     }

@@ -23,7 +23,7 @@ interface Pair {
 /** Stands between clients and a server. */
 export class TcpGate {
   readonly #listener: Deno.TcpListener;
-  readonly #port: number;
+  #port: number;
   readonly #open: Set<Deno.TcpConn> = new Set();
   readonly #work: Set<Promise<void>> = new Set();
   #isStopped = false;
@@ -55,6 +55,11 @@ export class TcpGate {
   open(): void {
     this.#shut?.open();
     this.#shut = undefined;
+  }
+
+  /** Takes connections that come from now on to another server; those that are there stay. */
+  lead(port: number): void {
+    this.#port = port;
   }
 
   cut(): void {

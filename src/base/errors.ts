@@ -153,24 +153,28 @@ export class LimitError extends ProtocolError {
 
 /** What is known of a refused handshake. */
 export interface HandshakeErrorOptions extends ErrorOptions {
-  /** The protocol's number of the refusal, 0–5: it goes to the client as `code`. */
+  /** The number of the refusal, 0–5 as the protocol has them: it goes to the client as `code`. */
   readonly status: number;
   /** The status of the answer over HTTP. */
   readonly httpStatus: number;
   /** What the refusal was about; for the user's `connection_error` listener. @default {{}} */
   readonly context?: Readonly<Record<string, unknown>>;
+  /** Seconds after which the client may ask again, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** A request that does not become, or does not belong to, a session. */
 export class HandshakeError extends SocketIoError {
   /** Tells this error from others, for programs. */
   readonly code = "handshake-refused" as const;
-  /** The protocol's number of the refusal, 0–5: it goes to the client as `code`. */
+  /** The number of the refusal, 0–5 as the protocol has them: it goes to the client as `code`. */
   readonly status: number;
   /** The status of the answer over HTTP. */
   readonly httpStatus: number;
   /** What the refusal was about; for the user's `connection_error` listener. */
   readonly context: Readonly<Record<string, unknown>>;
+  /** Seconds after which the client may ask again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   /**
    * Says why, in the words that clients know.
@@ -182,6 +186,7 @@ export class HandshakeError extends SocketIoError {
     this.status = options.status;
     this.httpStatus = options.httpStatus;
     this.context = options.context ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The name of the class. */

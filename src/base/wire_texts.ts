@@ -34,3 +34,12 @@ export const HANDSHAKE_MESSAGES: Readonly<Record<HandshakeRefusal, string>> = Ob
   FORBIDDEN: "Forbidden",
   UNSUPPORTED_PROTOCOL_VERSION: "Unsupported protocol version",
 });
+
+/** The name of a handshake that is refused for now; the reference knows no such one. */
+export type LimitedRefusal = "TOO_MANY" | "FULL";
+
+/** The messages of handshakes that are refused for now. */
+export const LIMITED_MESSAGES: Readonly<Record<LimitedRefusal, string>> = Object.freeze({
+  TOO_MANY: "Too many requests",
+  FULL: "Too many connections",
+});

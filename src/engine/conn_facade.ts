@@ -26,7 +26,7 @@ import type {
 } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { EngineFacade } from "./engine_facade.ts";
-import type { EngineRequest, RequestHead } from "./handshake_info.ts";
+import type { RequestHead } from "./handshake_info.ts";
 import type {
   EngineSendCallback,
   EngineSendOptions,
@@ -41,8 +41,8 @@ export interface FacadeSource extends HandlerErrorSink {
   readonly session: Session;
   /** The façade of the engine. */
   readonly engine: EngineFacade;
-  /** The request of the handshake. */
-  readonly request: EngineRequest;
+  /** The address of the client. */
+  readonly address: string;
   /** What users are given of it. */
   userRequest: RequestHead;
   /** Ends the session. */
@@ -105,7 +105,7 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
   }
 
   get remoteAddress(): string {
-    return this.#source.request.remoteAddress;
+    return this.#source.address;
   }
 
   get request(): RequestHead {

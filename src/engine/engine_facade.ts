@@ -29,6 +29,8 @@ export interface EngineFacadeSource extends HandlerErrorSink {
   readonly sessions: ReadonlyMap<string, EngineClient>;
   /** The options, which may be replaced. */
   readonly settings: EngineSettings;
+  /** WebSockets that this side has closed and the runtime has not. */
+  readonly lingeringCount: number;
   /** Makes an id, when the user does not. */
   defaultId(): string;
   /** Ends all sessions. */
@@ -61,6 +63,10 @@ export class EngineFacade extends Emitter<EngineEvents> implements Engine {
 
   get clientsCount(): number {
     return this.#source.sessions.size;
+  }
+
+  get lingeringCount(): number {
+    return this.#source.lingeringCount;
   }
 
   get opts(): EngineOptions {

@@ -15,7 +15,9 @@ import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { AllowRequest } from "./allow_request.ts";
 import type { ResolvedCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
+import type { LimitRules } from "./limit_rules.ts";
 import type { EngineHandler } from "./ports.ts";
+import type { TrustedProxies } from "./trusted_proxies.ts";
 
 /** The engine's options, resolved. */
 export interface EngineSettings {
@@ -37,6 +39,10 @@ export interface EngineSettings {
   readonly cors: CorsPolicy | undefined;
   /** The cookie of the first answer, if any. */
   readonly cookie: ResolvedCookie | undefined;
+  /** Connections that there may be, or `Infinity`. */
+  readonly maxConnections: number;
+  /** Which proxies are believed about the addresses of clients. */
+  readonly trustProxy: TrustedProxies;
 }
 
 /** The debug scopes of the engine, under the names that users of the reference know. */
@@ -50,6 +56,8 @@ export interface EngineDebug {
 /** What the engine works with. */
 export interface EngineParts {
   readonly settings: EngineSettings;
+  /** How much clients may do, if that is limited. */
+  readonly limits: LimitRules | undefined;
   readonly handler: EngineHandler;
   readonly clock: Clock;
   readonly ids: IdSource;

@@ -21,6 +21,7 @@ import { Turn } from "../base/turn.ts";
 import type { FrameSink } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
+import { Admission } from "./admission.ts";
 import { askAllowRequest } from "./allow_request.ts";
 import { answerHeaders, type Opening } from "./answer_headers.ts";
 import type { EngineCall } from "./call.ts";
@@ -34,13 +35,14 @@ import { checkRequest, isUpgrade, refusal } from "./handshake.ts";
 import { type JudgeHelp, judgePage } from "./page_origin.ts";
 import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
+import { prepare } from "./preparation.ts";
 import { Refusals } from "./refusals.ts";
 import { chooseRevision, codecFor } from "./revision_choice.ts";
-import { WebSocketBinding } from "./websocket_binding.ts";
+import { type DoorOwner, WebSocketDoor, type WebSocketHandshake } from "./websocket_door.ts";
 import type { Header, HeaderRecord } from "./ports.ts";
 
 /** The engine of one server. */
-export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
+export class EngineServer implements EngineSessionOwner, EngineFacadeSource, DoorOwner {
   /** What users see of it. */
   readonly engine: EngineFacade = new EngineFacade(this);
   /** The wheel that wakes everything that waits in this server. */
@@ -53,7 +55,9 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   readonly #drains: DrainWatch;
   readonly #patience: Patience;
   readonly #refusals: Refusals;
-  #isShutDown = false;
+  readonly #admission: Admission;
+  readonly #door: WebSocketDoor;
+  isShutDown = false;
 
   constructor(parts: EngineParts) {
     const { settings, clock } = parts;
@@ -71,6 +75,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
       debug: parts.debug.engine,
       fault: onError,
     });
+    this.#admission = new Admission(parts);
+    this.#door = new WebSocketDoor(this.deadlines, this);
   }
 
   /** Has requests from now on answered by other settings; open sessions keep theirs. */
@@ -80,6 +86,14 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   get clientsCount(): number {
     return this.#sessions.size;
+  }
+
+  get countsPackets(): boolean {
+    return this.#admission.countsPackets;
+  }
+
+  get lingeringCount(): number {
+    return this.#admission.lingering;
   }
 
   get sessions(): ReadonlyMap<string, EngineSession> {
@@ -102,7 +116,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   async #answer<Reply>(call: EngineCall<Reply>): Promise<Reply> {
     try {
-      if (this.#isShutDown) return this.#refusals.closed(call);
+      if (this.isShutDown) return this.#refusals.closed(call);
       const hasRules = this.#settings.cors !== undefined || this.engine.middlewares.length > 0;
       const answer = hasRules ? await this.#prepare(call) : undefined;
       return answer ?? await this.#dispatch(call);
@@ -118,7 +132,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
 
   /** Ends all sessions, and refuses every request from now on. */
   shutDown(): void {
-    this.#isShutDown = true;
+    this.isShutDown = true;
     this.#patience.end();
     this.close();
   }
@@ -142,6 +156,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     const { socket } = this.#parts.debug;
     if (socket.enabled) socket.log("closed");
     this.#drains.remove(record.session);
+    record.ticket.release();
   }
 
   get incidents(): Incidents {
@@ -157,27 +172,14 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
   }
 
   /** CORS and the users' middlewares: they see every request first. */
-  async #prepare<Reply>(call: EngineCall<Reply>): Promise<Reply | undefined> {
-    const { cors } = this.#settings;
-    if (cors !== undefined && !isUpgrade(call.request)) {
-      const outcome = await this.#ask("cors", () => cors.apply(call.request, call.userRequest));
-      if (outcome.error !== undefined) throw refusal("BAD_REQUEST", { name: "MIDDLEWARE_FAILURE" });
-      for (const [name, value] of outcome.headers) call.addHeader(name, value);
-      if (outcome.preflight !== undefined) {
-        return call.reply(outcome.preflight.status, [["content-length", "0"]], null);
-      }
-    }
-    const { middlewares } = this.engine;
-    if (middlewares.length === 0) return undefined;
-    try {
-      const onFailure = (error: unknown): void => this.handlerFailed(error, "middleware");
-      return await this.#ask("middleware", () => call.runMiddlewares(middlewares, onFailure));
-    } catch (error) {
-      if (error instanceof HandshakeError) throw error;
-      const { engine } = this.#parts.debug;
-      if (engine.enabled) engine.log("a middleware refused: %s", error);
-      throw refusal("BAD_REQUEST", { name: "MIDDLEWARE_FAILURE" });
-    }
+  #prepare<Reply>(call: EngineCall<Reply>): Promise<Reply | undefined> {
+    return prepare(call, {
+      cors: this.#settings.cors,
+      middlewares: this.engine.middlewares,
+      ask: (what, ask) => this.#ask(what, ask),
+      errors: this,
+      debug: this.#parts.debug.engine,
+    });
   }
 
   async #dispatch<Reply>(call: EngineCall<Reply>): Promise<Reply> {
@@ -191,14 +193,15 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     }
     const find = (sid: string): Session | undefined => this.#sessions.get(sid)?.session;
     const session = checkRequest(request, upgrades, { transports, find });
-    if (this.#isShutDown) return this.#refusals.closed(call);
-    if (session === undefined) return await this.#handshake(call);
-    if (upgrades) return this.#upgrade(call, session);
+    if (this.isShutDown) return this.#refusals.closed(call);
+    const record = session && this.#sessions.get(session.id);
+    if (record === undefined || session === undefined) return await this.#handshake(call);
+    if (upgrades) return this.#upgrade(call, record);
     try {
       return await this.#exchange(call, session);
     } catch (error) {
       // What came with the request may be half done: the session cannot go on.
-      this.#fault(session, error);
+      this.fault(session, error);
       return this.#respond(call, undefined)(500, "");
     }
   }
@@ -228,58 +231,53 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     // Also before users' code is asked, which may take its time.
     const early = this.#parts.handler.unavailable();
     if (early !== undefined) return this.#refusals.unavailable(call, early);
-    await this.#askUser(userRequest);
-    const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
-    const { id, opening } = await this.#makeId(userRequest);
-    if (this.#isShutDown) return this.#refusals.closed(call);
-    const late = this.#parts.handler.unavailable();
-    if (late !== undefined) return this.#refusals.unavailable(call, late);
-    // A session lives longer than its first call: it must not hold it.
-    const source = { request, userRequest };
-    const parts = { id, revision, codec: codecFor(revision, request) };
-    if (!isUpgrade(request)) {
-      const { session } = this.#open(parts, source);
-      return await answerPoll(session, call, this.#respond(call, opening));
+    const ticket = this.#admission.admit(call, this.#settings);
+    let isTaken = false;
+    try {
+      await this.#askUser(userRequest);
+      const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
+      const { id, opening } = await this.#makeId(userRequest);
+      if (this.isShutDown) return this.#refusals.closed(call);
+      const late = this.#parts.handler.unavailable();
+      if (late !== undefined) return this.#refusals.unavailable(call, late);
+      // A session lives longer than its first call: it must not hold it.
+      const source = { request, userRequest, ticket };
+      const parts = { id, revision, codec: codecFor(revision, request) };
+      const claim = (sink?: FrameSink): Session => this.#open({ ...parts, sink }, source).session;
+      const session = isUpgrade(request) ? undefined : claim();
+      const reply = session === undefined
+        ? this.#door.open(call, { ...this.#handshakeOf(call, opening), ticket, claim })
+        : answerPoll(session, call, this.#respond(call, opening));
+      isTaken = true;
+      return await reply;
+    } finally {
+      if (!isTaken) ticket.release();
     }
-    const claim = (sink: FrameSink): Session => this.#open({ ...parts, sink }, source).session;
-    return this.#toWebSocket(call, opening, claim);
   }
 
   /** Lets a WebSocket try to take over an open session. */
-  #upgrade<Reply>(call: EngineCall<Reply>, session: Session): Reply {
+  #upgrade<Reply>(call: EngineCall<Reply>, { session, ticket: own }: EngineSession): Reply {
     const codec = codecFor(session.revision, call.request);
-    return this.#toWebSocket(call, undefined, (sink) => {
+    const handshake = this.#handshakeOf(call, undefined);
+    const ticket = this.#admission.admitUpgrade(own, this.#settings);
+    const claim = (sink: FrameSink): Session | undefined => {
+      // From now on it is the session's, which has a ticket.
+      ticket.release();
       if (session.offerUpgrade(sink, codec)) return session;
       sink.close();
       return undefined;
-    });
+    };
+    return this.#door.open(call, { ...handshake, ticket, claim });
   }
 
-  /** Answers 101; `claim` says, once the socket is open, which session its frames belong to. */
-  #toWebSocket<Reply>(
-    call: EngineCall<Reply>,
+  #handshakeOf(
+    call: EngineCall<unknown>,
     opening: Opening | undefined,
-    claim: (sink: FrameSink) => Session | undefined,
-  ): Reply {
+  ): Pick<WebSocketHandshake, "headers" | "timeoutMs"> {
     const { ws } = this.#parts.debug;
     if (ws.enabled) ws.log(opening === undefined ? "upgrade of a session" : "handshake");
-    // The binding lives as long as the socket: it must not hold the call.
-    const { userRequest } = call;
-    const binding = new WebSocketBinding({
-      claim: (sink) => {
-        if (!this.#isShutDown) return claim(sink);
-        sink.close();
-        return undefined;
-      },
-      refused: (error) => this.#refusals.announce(userRequest, error),
-      fault: (session, error) => this.#fault(session, error),
-    });
-    const headers = this.#headers(call, opening, {});
-    try {
-      return call.upgrade(headers, binding);
-    } catch (error) {
-      throw refusal("BAD_REQUEST", { name: "TRANSPORT_HANDSHAKE_ERROR", error });
-    }
+    const { upgradeTimeoutMs: timeoutMs } = this.#settings.session;
+    return { headers: this.#headers(call, opening, {}), timeoutMs };
   }
 
   /**
@@ -288,7 +286,9 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
    * @throws HandshakeError when another handshake was given the same id meanwhile
    */
   #open(
-    parts: Pick<SessionParts, "id" | "revision" | "codec" | "sink">,
+    parts: Pick<SessionParts, "id" | "revision" | "codec"> & {
+      readonly sink: FrameSink | undefined;
+    },
     source: OpeningRequest,
   ): EngineSession {
     this.#checkId(parts.id);
@@ -376,7 +376,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
    * Something has thrown that must not, an adapter of a user for one: on some runtimes an error that
    * leaves a callback ends the process, so it ends the session instead.
    */
-  #fault(session: Session | undefined, error: unknown): void {
+  fault(session: Session | undefined, error: unknown): void {
     this.handlerFailed(error, "internal error");
     try {
       session?.close(true);
@@ -385,10 +385,14 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource {
     }
   }
 
+  refused(request: RequestHead, error: unknown): void {
+    this.#refusals.announce(request, error);
+  }
+
   /** What went wrong with a request becomes its answer. */
   #refuse<Reply>(call: EngineCall<Reply>, error: unknown): Reply {
     // Whoever waits at the end of the server is told so; an error of ours is reported all the same.
-    if (this.#isShutDown && error instanceof HandshakeError) return this.#refusals.closed(call);
+    if (this.isShutDown && error instanceof HandshakeError) return this.#refusals.closed(call);
     return this.#refusals.failed(call, error);
   }
 }

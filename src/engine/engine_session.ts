@@ -7,25 +7,28 @@
  * - A message is told to the listeners of the façade, then to the floor above, as in the reference.
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
+import { utf8Length } from "../base/bytes.ts";
 import { limitOf, ProtocolError, toError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
-import type { Frame } from "../wire/engine_packet.ts";
+import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
 import type {
   CloseReason,
+  PacketMeter,
   SendOutcome,
   SessionEvent,
   SessionHost,
   SessionState,
 } from "../session/ports.ts";
+import type { Ticket } from "./admission.ts";
 import { ConnFacade } from "./conn_facade.ts";
 import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
-import type { EngineLink, EngineSocket, LinkHandler } from "./ports.ts";
+import type { EngineLink, EngineSocket, Excess, LinkAccount, LinkHandler } from "./ports.ts";
 
 /** RFC 6455, section 7.4.1: an endpoint goes away, such as a server that goes down. */
 const GOING_AWAY = 1001;
@@ -34,6 +37,8 @@ const GOING_AWAY = 1001;
 export interface EngineSessionOwner {
   /** What users see of the engine. */
   readonly engine: EngineFacade;
+  /** Whether what sessions send has to be counted. */
+  readonly countsPackets: boolean;
   /** Calls `flush` of this session before the turn ends. */
   requestFlush(session: Session): void;
   /** Calls `flush` of this session when its sink has drained; it may have taken something now. */
@@ -50,6 +55,8 @@ export interface EngineSessionOwner {
 
 /** The request that has opened a session. */
 export interface OpeningRequest {
+  /** The right to be a connection, which the session gives back. */
+  readonly ticket: Ticket;
   /** What is known of it. */
   readonly request: EngineRequest;
   /** What users are given of it. */
@@ -57,25 +64,30 @@ export interface OpeningRequest {
 }
 
 /** One open session of the engine. */
-export class EngineSession implements SessionHost, EngineLink {
+export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   /** The session itself. */
   readonly session: Session;
   readonly request: EngineRequest;
   userRequest: RequestHead;
+  readonly ticket: Ticket;
   readonly #owner: EngineSessionOwner;
   #handler: LinkHandler | undefined;
   #conn: ConnFacade | undefined;
+  /** The limit that the peer is above with the message that comes next. */
+  #excess: Excess | undefined;
   #end: { readonly reason: CloseReason; readonly description: unknown } | undefined;
 
   constructor(
     parts: Omit<SessionParts, "host">,
-    { request, userRequest }: OpeningRequest,
+    { request, userRequest, ticket }: OpeningRequest,
     owner: EngineSessionOwner,
   ) {
     this.request = request;
     this.userRequest = userRequest;
+    this.ticket = ticket;
     this.#owner = owner;
-    this.session = new Session({ ...parts, host: this });
+    const meter = owner.countsPackets ? this : undefined;
+    this.session = new Session({ ...parts, host: this, meter });
     if (owner.engine.hearsFlushes) this.watch();
   }
 
@@ -85,6 +97,14 @@ export class EngineSession implements SessionHost, EngineLink {
 
   get revision(): RevisionTraits {
     return this.session.revision.traits;
+  }
+
+  get address(): string {
+    return this.ticket.address;
+  }
+
+  get account(): LinkAccount | undefined {
+    return this.ticket.account;
   }
 
   get state(): SessionState {
@@ -148,10 +168,26 @@ export class EngineSession implements SessionHost, EngineLink {
     this.session.close(false, { code: GOING_AWAY, reason });
   }
 
+  /** Charges for a packet. Those that keep the session alive are never dropped. */
+  count(packet: EnginePacket): boolean {
+    const { account } = this.ticket;
+    const excess = account?.charge("packets", 1) ?? account?.charge("bytes", bytesOf(packet));
+    if (excess === undefined) return true;
+    if (excess.disconnects) {
+      this.#handler?.exceeded(excess);
+      return false;
+    }
+    if (packet.type === "message") this.#excess = excess;
+    else this.#handler?.exceeded(excess);
+    return true;
+  }
+
   message(frame: Frame): void {
     const data = typeof frame === "string" ? frame : this.toBinary(frame);
-    this.#conn?.announceMessage(data);
-    if (this.#end === undefined) this.#handler?.message(data);
+    const excess = this.#excess;
+    this.#excess = undefined;
+    if (excess === undefined) this.#conn?.announceMessage(data);
+    if (this.#end === undefined) this.#handler?.message(data, excess);
   }
 
   toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -193,4 +229,9 @@ function countEnd(incidents: Incidents, reason: CloseReason, description: unknow
   }
   incidents.count("sessions_closed", reason);
   if (limit !== undefined) incidents.report("limits_exceeded", limit, describe);
+}
+
+/** What a packet has of bytes, without what frames it. */
+function bytesOf({ data = "" }: EnginePacket): number {
+  return typeof data === "string" ? utf8Length(data) : data.byteLength;
 }

@@ -9,12 +9,17 @@
  * Source: Engine.IO protocol, revision 4, section "Handshake"; engine.io 6.6.11.
  */
 import { describeValue, HandshakeError, quote } from "../base/errors.ts";
-import { HANDSHAKE_MESSAGES, type HandshakeRefusal } from "../base/wire_texts.ts";
+import {
+  HANDSHAKE_MESSAGES,
+  type HandshakeRefusal,
+  type LimitedRefusal,
+} from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
 import type { TransportName } from "../session/ports.ts";
 import { REVISION_TRAITS, type RevisionTraits } from "../wire/revision_traits.ts";
 import type { EngineCall } from "./call.ts";
 import { type EngineRequest, isFieldValue } from "./handshake_info.ts";
+import type { Header } from "./ports.ts";
 
 /** The codes of refused requests, as sent to clients. */
 export const HANDSHAKE_CODES: Readonly<Record<HandshakeRefusal, number>> = Object.freeze({
@@ -24,6 +29,12 @@ export const HANDSHAKE_CODES: Readonly<Record<HandshakeRefusal, number>> = Objec
   BAD_REQUEST: 3,
   FORBIDDEN: 4,
   UNSUPPORTED_PROTOCOL_VERSION: 5,
+});
+
+/** The codes of requests that are refused for now, beside those of the reference. */
+export const LIMITED_CODES: Readonly<Record<LimitedRefusal, number>> = Object.freeze({
+  TOO_MANY: 6,
+  FULL: 7,
 });
 
 /** Makes the error of a refusal; a text `message` in the context is what the client gets. */
@@ -39,7 +50,8 @@ export function refusal(
 }
 
 /** What a refusal is counted under: a name of ours, never what the peer has sent. */
-export function refusalCause({ status, context }: HandshakeError): string {
+export function refusalCause({ status, context, retryAfterSeconds }: HandshakeError): string {
+  if (retryAfterSeconds !== undefined) return "limit";
   const [name] = Object.entries(HANDSHAKE_CODES).find(([, code]) => code === status) ?? ["REFUSED"];
   const known = name === "BAD_REQUEST" && typeof context.name === "string" ? context.name : name;
   return known.toLowerCase().replaceAll("_", "-");
@@ -132,9 +144,14 @@ export function replyRefusal<Reply>(
 ): Reply {
   const own = error.context.message;
   const message = typeof own === "string" && own !== "" ? own : error.message;
-  if (isUpgrade) return call.reply(400, [["content-type", "text/html"]], message);
-  const body = JSON.stringify({ code: error.status, message });
-  return call.reply(error.httpStatus, [["content-type", "application/json"]], body);
+  const { retryAfterSeconds } = error;
+  // Only what is new may have a status of its own: refused WebSockets have 400 in the reference.
+  if (isUpgrade && retryAfterSeconds === undefined) {
+    return call.reply(400, [["content-type", "text/html"]], message);
+  }
+  const headers: Header[] = [["content-type", "application/json"]];
+  if (retryAfterSeconds !== undefined) headers.push(["retry-after", String(retryAfterSeconds)]);
+  return call.reply(error.httpStatus, headers, JSON.stringify({ code: error.status, message }));
 }
 
 /** The answer when the server has been closed, or takes no more sessions for now. */

@@ -21,9 +21,32 @@ import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
+import type { LimitName } from "./limit_rules.ts";
+
+export type { LimitName } from "./limit_rules.ts";
 
 /** One header, as a `Response` takes it. */
 export type Header = readonly [name: string, value: string];
+
+/** A client is above one of the limits. */
+export interface Excess {
+  /** Which one. */
+  readonly limit: LimitName;
+  /** Milliseconds until what was refused would be taken. */
+  readonly retryAfterMs: number;
+  /** Whether the client is to be disconnected; otherwise what it has sent is to be dropped. */
+  readonly disconnects: boolean;
+  /** Whether the client is to be told: it is from time to time only. */
+  readonly isTold: boolean;
+}
+
+/** What a connection is charged for, where there are limits. */
+export interface LinkAccount {
+  /** Charges for something. Gives what it is above, if it is: then nothing was charged. */
+  charge(limit: LimitName, amount: number): Excess | undefined;
+  /** A socket has connected: the user may be known from now on. */
+  identify(socket: unknown): void;
+}
 
 /** One session, as the floor above sees it. */
 export interface EngineLink {
@@ -35,6 +58,10 @@ export interface EngineLink {
   readonly request: EngineRequest;
   /** What users are given of it. */
   readonly userRequest: RequestHead;
+  /** The address of the client, `""` when nobody tells. */
+  readonly address: string;
+  /** What the connection is charged for, if there are limits. */
+  readonly account: LinkAccount | undefined;
   /** Where the session stands. */
   readonly state: SessionState;
   /** Bytes that wait to be sent, here or in the runtime. */
@@ -51,8 +78,14 @@ export interface EngineLink {
 export interface LinkHandler {
   /** Users have been told that the session has opened. Called at most once, before any message. */
   begin(): void;
-  /** A message, in the order in which the peer sent it. */
-  message(data: Frame): void;
+  /**
+   * A message, in the order in which the peer sent it.
+   *
+   * @param excess the limit that the peer is above, where the packet of the message is to be dropped
+   */
+  message(data: Frame, excess?: Excess): void;
+  /** The peer is above a limit for what is below messages, or is to be disconnected. */
+  exceeded(excess: Excess): void;
   /** The session is over; nothing follows. */
   closed(reason: CloseReason, description?: unknown): void;
   /** Whether no answer is owed, on either side, that an end of the session would cut off. */
@@ -184,7 +217,10 @@ export interface EngineSocket<Req extends RequestHead = RequestHead>
   readonly protocol: number;
   /** `"open"`, `"closing"` or `"closed"`. */
   readonly readyState: SessionState;
-  /** The address of the peer, `""` when the runtime does not tell. */
+  /**
+   * The address of the client, `""` when the runtime does not tell: that of the peer, or, where a proxy is
+   * trusted, the one that it tells, see the option `trustProxy`.
+   */
   readonly remoteAddress: string;
   /**
    * The request of the handshake. It is kept as long as the session lives: programs that want its
@@ -300,7 +336,7 @@ export interface ConnectionError<Req extends RequestHead = RequestHead> {
   /**
    * The code that the client got: 0 the transport is unknown, 1 the session is unknown, 2 a handshake by
    * another method than GET, 3 a bad request, 4 forbidden by `allowRequest`, 5 a revision of the protocol
-   * that is not supported.
+   * that is not supported. New: 6 above one of the `limits`, 7 above `maxConnections`.
    */
   readonly code: number;
   /** The text that belongs to the code. */
@@ -367,6 +403,11 @@ export interface Engine<Req extends RequestHead = RequestHead>
   extends ListenerMethods<EngineEvents<Req>> {
   /** How many sessions are open, in whatever namespaces. */
   readonly clientsCount: number;
+  /**
+   * New. How many WebSockets this side has closed and the runtime has not. On Deno a client that answers
+   * no close frame stays among them until it goes away; `maxConnections` counts them.
+   */
+  readonly lingeringCount: number;
   /**
    * The open sessions by their ids: a live view that cannot be changed. Looking one up costs no
    * more than in a `Map`; going through them copies their ids.

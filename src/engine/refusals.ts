@@ -71,7 +71,14 @@ export class Refusals {
     if (!(error instanceof HandshakeError)) return fault(error);
     const { status: code, message, context } = error;
     if (debug.enabled) debug.log("refused: %s %j", message, context);
-    incidents.report("requests_refused", refusalCause(error), () => describeRefusal(error));
+    const describe = (): string => describeRefusal(error);
+    // The limits of handshakes are those that have a time after which to ask again.
+    if (error.retryAfterSeconds === undefined) {
+      incidents.report("requests_refused", refusalCause(error), describe);
+    } else {
+      incidents.count("requests_refused", refusalCause(error));
+      incidents.report("limits_exceeded", String(context.limit), describe);
+    }
     engine.announce("connection_error", { req, code, message, context });
   }
 }

@@ -2,18 +2,24 @@
  * Between a WebSocket of the runtime and the session that its frames belong to.
  *
  * Invariants
+ * - `handshake -> open -> closing -> closed`, of which states may be left out.
  * - Nothing is thrown out of a runtime's callback: on some runtimes that ends the process.
  * - Frames of a WebSocket that no session has claimed go nowhere.
+ * - A handshake that is not done in time is given up: a runtime may never tell of one whose peer has gone.
+ * - From the moment that this side closes it until the runtime says that it is over, a WebSocket has a
+ *   ticket of its own: a runtime may keep it as long as its peer likes.
  */
+import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
 import type { TransportError } from "../base/errors.ts";
 import type { FrameSink } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { Frame } from "../wire/engine_packet.ts";
+import type { Ticket } from "./admission.ts";
 import type { SinkEvents } from "./ports.ts";
 
 /** What a binding asks of the engine. */
 export interface BindingOwner {
-  /** The socket is open: says which session it belongs to, if any. */
+  /** The socket is open: says which session it belongs to, if any; that one has the ticket then. */
   claim(sink: FrameSink): Session | undefined;
   /** Nothing could be made of the socket, which is closed. */
   refused(error: unknown): void;
@@ -21,30 +27,64 @@ export interface BindingOwner {
   fault(session: Session | undefined, error: unknown): void;
 }
 
-/** Hands the events of one WebSocket to its session. */
-export class WebSocketBinding implements SinkEvents {
+/** Hands the events of one WebSocket to its session, and what the session says to the WebSocket. */
+export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
   readonly #owner: BindingOwner;
+  readonly #ticket: Ticket;
+  #state: "handshake" | "open" | "closing" | "closed" = "handshake";
   #session: Session | undefined;
   #sink: FrameSink | undefined;
+  #openBy: Deadline | undefined;
+  /** What it counts as while it is closing. */
+  #lingering: Ticket | undefined;
 
-  constructor(owner: BindingOwner) {
+  /** @param ticket what the handshake counts as */
+  constructor(owner: BindingOwner, ticket: Ticket) {
     this.#owner = owner;
+    this.#ticket = ticket;
+  }
+
+  get bufferedAmount(): number {
+    return this.#sink?.bufferedAmount ?? 0;
+  }
+
+  /** The runtime has taken the handshake over: it is to be done by this time. */
+  expect(deadlines: Deadlines, at: number): void {
+    if (this.#state !== "handshake") return;
+    this.#openBy = deadlines.create(this);
+    this.#openBy.set(at);
+  }
+
+  /** There is no handshake, or it took too long. */
+  giveUp(): void {
+    this.#state = "closed";
+    this.#openBy?.clear();
+    this.#ticket.release();
+  }
+
+  onDeadline(): void {
+    this.giveUp();
   }
 
   opened(sink: FrameSink): void {
+    const isLate = this.#state !== "handshake";
+    this.#openBy?.clear();
+    this.#sink = sink;
+    this.#state = "open";
+    if (isLate) return this.close();
     try {
-      this.#session = this.#owner.claim(sink);
-      this.#sink = sink;
+      this.#session = this.#owner.claim(this);
     } catch (error) {
       this.#owner.refused(error);
-      sink.close();
+      this.close();
     }
+    if (this.#session === undefined) this.#ticket.release();
   }
 
   frame(frame: Frame): void {
-    if (this.#sink === undefined) return;
+    if (this.#state !== "open") return;
     try {
-      this.#session?.receiveFrame(this.#sink, frame);
+      this.#session?.receiveFrame(this, frame);
     } catch (error) {
       this.#owner.fault(this.#session, error);
     }
@@ -52,14 +92,27 @@ export class WebSocketBinding implements SinkEvents {
 
   closed(error?: TransportError): void {
     const session = this.#session;
-    const sink = this.#sink;
+    if (this.#state === "handshake") this.giveUp();
+    this.#state = "closed";
+    this.#lingering?.release();
     this.#session = undefined;
     this.#sink = undefined;
-    if (sink === undefined) return;
     try {
-      session?.sinkClosed(sink, error);
+      session?.sinkClosed(this, error);
     } catch (fault) {
       this.#owner.fault(session, fault);
     }
+  }
+
+  write(frames: readonly Frame[]): void {
+    this.#sink?.write(frames);
+  }
+
+  close(code?: number): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    // Before the runtime is told: it may call back at once.
+    this.#lingering = this.#ticket.another(true);
+    this.#sink?.close(code);
   }
 }

@@ -43,6 +43,7 @@ export type {
   EngineTransport,
   Header,
   HeaderRecord,
+  LimitName,
   SinkEvents,
   WebEngine,
   WebSocketUpgrader,
@@ -54,6 +55,7 @@ export { CoreServer } from "./server.ts";
 export { LifecycleServer, type ServerLife } from "./lifecycle_server.ts";
 export { MainNamespaceServer } from "./main_namespace_server.ts";
 export type { OpenOption, OptionsResolver, RefusedOption, ResolvedOptions } from "./options.ts";
+export type { ClientLimits, HandshakeLimits, Limits, RateLimit } from "./limits.ts";
 export type { Fallback, Platform } from "./platform.ts";
 export type { ServerOptions } from "./server_options.ts";
 export type { CloseReason, FrameSink, SessionState, TransportName } from "../session/ports.ts";
@@ -62,6 +64,7 @@ export { BaseServer, Namespace, Socket } from "../socket/api.ts";
 export type * from "../socket/api.ts";
 export { Broadcaster, BroadcastOperator, RemoteSocket } from "../socket/broadcaster.ts";
 export type * from "../socket/events.ts";
+export type { LimitNotice } from "../socket/limit_notice.ts";
 export type { Handshake } from "../socket/handshake.ts";
 export { TypedEmitter } from "../socket/typed_emitter.ts";
 export type { EncodedPacket, WireForms } from "../wire/encoded_packet.ts";

@@ -10,6 +10,7 @@ const CONSTRUCTOR_ONLY: ReadonlySet<string> = new Set([
   "adapter",
   "cleanupEmptyChildNamespaces",
   "connectTimeout",
+  "limits",
   "logger",
   "maxAttachments",
   "maxAttachmentsBytes",

@@ -9,6 +9,7 @@
  * Source: the documented server options of socket.io 4.8.
  */
 import { describeValue } from "../base/errors.ts";
+import { AddressRange } from "../base/ip_address.ts";
 import type { Logger } from "../base/log.ts";
 import {
   booleanRule,
@@ -27,6 +28,7 @@ import { checkCookieOptions, type CookieOptions, resolveCookie } from "../engine
 import { CorsPolicy } from "../engine/cors.ts";
 import { checkCorsOptions } from "../engine/cors_options.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
+import { MAX_HOPS, TrustedProxies } from "../engine/trusted_proxies.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import type { Codec } from "../wire/codec.ts";
@@ -35,6 +37,7 @@ import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import { jsonCodec } from "../wire/json_codec.ts";
 import { checkParser, type Parser, parserCodec } from "../wire/parser_codec.ts";
+import { type Limits, readLimits } from "./limits.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** Options that are refused unless they are switched off. */
@@ -50,6 +53,7 @@ export type OpenOption =
   | "allowRequest"
   | "cors"
   | "initialPacket"
+  | "limits"
   | "logger"
   | "maxAttachmentsBytes"
   | "parser";
@@ -78,6 +82,8 @@ export const PATH_WANTED =
   "a path as it stands in a URL: from the first slash, percent-encoded, without query";
 
 const ADAPTER_WANTED = "a function that makes an Adapter of @godwit/io, see AdapterFactory";
+const TRUST_WANTED =
+  `false, a number of proxies up to ${MAX_HOPS}, or a list of their addresses and ranges`;
 const TRANSPORTS: readonly unknown[] = ["polling", "websocket"];
 const LOGGER_METHODS = ["debug", "info", "warn", "error"] as const;
 
@@ -124,8 +130,19 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     maxNamespaces: integerRule({ default: 1_000, min: 1, max: 1_000_000 }),
     maxDynamicNamespaces: count(10_000),
     maxPendingSessions: count(10_000),
+    maxConnections: count(Infinity),
     maxPendingAcks: count(10_000),
     maxRoomsPerSocket: count(10_000),
+    trustProxy: customRule<false | number | readonly string[]>({
+      default: false,
+      wanted: TRUST_WANTED,
+      read: readTrustProxy,
+    }),
+    limits: customRule<Limits | undefined>({
+      default: undefined,
+      wanted: "an object",
+      read: readLimits,
+    }),
     allowRequest: functionRule<AllowRequest>(),
     cors: customRule<ResolvedOptions["cors"]>({
       default: undefined,
@@ -240,6 +257,8 @@ export function engineSettings(
     allowRequest: options.allowRequest,
     cors: cors === undefined || cors === false ? undefined : new CorsPolicy(cors, onCorsError),
     cookie: resolveCookie(options.cookie),
+    maxConnections: options.maxConnections,
+    trustProxy: new TrustedProxies(options.trustProxy || 0),
   };
 }
 
@@ -274,6 +293,22 @@ function readTransports(value: unknown): Reading<readonly TransportName[]> | und
   }
   // Every name was found among the transports.
   return { value: Object.freeze([...new Set(names as readonly TransportName[])]) };
+}
+
+function readTrustProxy(value: unknown): Reading<false | number | readonly string[]> | undefined {
+  if (value === false) return { value };
+  if (typeof value === "number") {
+    return Number.isInteger(value) && value >= 0 && value <= MAX_HOPS ? { value } : undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  const entries: readonly unknown[] = value;
+  const isRange = (entry: unknown): entry is string =>
+    typeof entry === "string" && AddressRange.parse(entry) !== undefined;
+  if (entries.every(isRange)) return { value: Object.freeze([...entries]) };
+  const wrong = entries.find((entry) => !isRange(entry));
+  return {
+    faults: [`trustProxy must hold addresses and ranges alone, found ${describeValue(wrong)}`],
+  };
 }
 
 function readInitialPacket(value: unknown): Reading<Frame> | undefined {

@@ -43,6 +43,7 @@ import { engineScopes, socketScopes } from "./debug_scopes.ts";
 import { checkLaterOptions, pickGiven } from "./later_options.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { LifecycleServer, type ServerLife } from "./lifecycle_server.ts";
+import { limitRules } from "./limits.ts";
 import { notFound, type Platform } from "./platform.ts";
 import {
   createCodec,
@@ -358,6 +359,7 @@ export abstract class CoreServer<
   #createEngine(platform: Platform, clock: Clock): EngineServer {
     return new EngineServer({
       settings: this.#engineSettings(),
+      limits: limitRules(this.#options.limits),
       clock,
       handler: {
         unavailable: () => this.#unavailable(),

@@ -13,6 +13,7 @@ import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
+import type { Limits } from "./limits.ts";
 
 /**
  * What can be set when a server is made. Everything is optional.
@@ -162,6 +163,32 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    * @default {10000}
    */
   readonly maxPendingSessions?: number;
+  /**
+   * New. Connections in all, from 1 or `Infinity`: sessions, handshakes that are not decided, and
+   * WebSockets that this side has closed and the runtime has not. Above it a handshake is answered with
+   * 503 and `Retry-After`. It counts for this process; a WebSocket that takes over from polling does not
+   * count beside its session.
+   *
+   * @default {Infinity}
+   */
+  readonly maxConnections?: number;
+  /**
+   * New. Which proxies are believed about the address of a client, which they tell in `X-Forwarded-For`:
+   * how many there are in front of this server, up to 32, or a list of their addresses and ranges, such
+   * as `["10.0.0.0/8", "fd00::/8", "192.0.2.7"]`. The address is then that of the nearest peer that is not
+   * believed, in `handshake.address` and `conn.remoteAddress`. A number is right only if no client can
+   * get around the proxies. `false` believes nobody.
+   *
+   * @default {false}
+   */
+  readonly trustProxy?: false | number | readonly string[];
+  /**
+   * New. How much clients may do, by connection, address and user, see {@link Limits}. Nothing is limited
+   * unless it is given.
+   *
+   * @default {undefined}
+   */
+  readonly limits?: Limits<Req>;
   /**
    * New. Acknowledgements that one socket may owe, from 1 or `Infinity`; an emit that asks for another
    * one throws.

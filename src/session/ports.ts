@@ -73,6 +73,16 @@ export interface PollResponder {
   readonly gone: boolean;
 }
 
+/** Counts what a peer sends. */
+export interface PacketMeter {
+  /**
+   * A packet came, other than one that closes the session.
+   *
+   * @returns whether the session is to take it
+   */
+  count(packet: EnginePacket): boolean;
+}
+
 /** What a session asks of the engine that owns it. */
 export interface SessionHost {
   /** A message from the peer, in the order in which the peer sent it. */

@@ -28,6 +28,7 @@ import type {
   CloseNote,
   CloseReason,
   FrameSink,
+  PacketMeter,
   PollResponder,
   SendOutcome,
   SessionEvent,
@@ -58,6 +59,7 @@ export class Session implements DeadlineOwner, Flushable {
   observed = false;
   readonly #settings: SessionSettings;
   readonly #host: SessionHost;
+  readonly #meter: PacketMeter | undefined;
   readonly #deadlines: Deadlines;
   readonly #deadline: Deadline;
   readonly #heartbeat: Heartbeat;
@@ -78,6 +80,7 @@ export class Session implements DeadlineOwner, Flushable {
     this.revision = revision;
     this.#settings = settings;
     this.#host = host;
+    this.#meter = parts.meter;
     this.#deadlines = deadlines;
     this.#queue = new SendQueue(settings.maxBufferedBytes);
     this.#link = sink === undefined
@@ -356,6 +359,7 @@ export class Session implements DeadlineOwner, Flushable {
       return this.#finish("transport close");
     }
     if (this.#state !== "open") return;
+    if (this.#meter !== undefined && !this.#meter.count(packet)) return;
     if (this.observed && !this.#observe({ type: "packet", packet })) return;
     const sign = this.#heartbeat.received(packet.type);
     if (sign === "refused") return this.#fail("invalid heartbeat direction");

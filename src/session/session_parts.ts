@@ -7,7 +7,13 @@ import type { Deadlines } from "../base/deadlines.ts";
 import type { SessionId } from "../base/ids.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import type { FrameSink, SessionHost, SessionSettings, TransportName } from "./ports.ts";
+import type {
+  FrameSink,
+  PacketMeter,
+  SessionHost,
+  SessionSettings,
+  TransportName,
+} from "./ports.ts";
 import type { Revision } from "./revision.ts";
 
 /** What a session is made of. */
@@ -23,7 +29,9 @@ export interface SessionParts {
   /** How much earlier its first ping is, from 0 to 1. */
   readonly spread: number;
   /** The WebSocket it was opened on, none when it was opened by polling. */
-  readonly sink?: FrameSink;
+  readonly sink?: FrameSink | undefined;
+  /** Who counts what the peer sends, if somebody does. */
+  readonly meter?: PacketMeter | undefined;
 }
 
 /** The handshake: what a client is told first. */

@@ -11,15 +11,17 @@
  * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
  *   that the server has ended may have been on its way, and is passed over.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
+ * - What is above a limit is dropped as a whole packet, never a part of it. A packet that leaves a
+ *   namespace is always taken.
  * - What clients of older revisions do differently is asked of `link.revision`.
  *
  * Source: Socket.IO protocol, revisions 4 and 5, section "Exchange protocol".
  */
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
 import { limitOf, ProtocolError, quote } from "../base/errors.ts";
-import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
+import { INVALID_NAMESPACE, LIMITED_MESSAGES } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
+import type { EngineLink, EngineSocket, Excess, LinkHandler } from "../engine/ports.ts";
 import type { CloseReason, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
@@ -29,7 +31,8 @@ import type { DisconnectReason } from "./events.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import type { NamespaceTable } from "./namespace_table.ts";
-import { authOf, refusalData, withoutQuery } from "./dialect.ts";
+import { authOf, type Refusal, refusalData, withoutQuery } from "./dialect.ts";
+import { noticeOf } from "./limit_notice.ts";
 import type { SocketContext, SocketLink } from "./ports.ts";
 
 /** A request to join a namespace, while it is not decided. */
@@ -61,6 +64,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   /** Namespaces that the server has ended, until the client asks for them again; `maxNamespaces` at most. */
   #ended: Set<string> | undefined;
   #undecided = 0;
+  /** The limit that the packet which is being put together is above. */
+  #excess: Excess | undefined;
   /** Whether a packet of the client could be read. */
   #hasSpoken = false;
   #connectBy: Deadline | undefined;
@@ -111,7 +116,17 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.link.close(false);
   }
 
-  message(data: Frame): void {
+  exceeded(excess: Excess, namespace = "/"): void {
+    const [first] = this.#sockets.values();
+    const socket = this.#sockets.get(namespace) ?? first;
+    if (socket !== undefined && (excess.isTold || excess.disconnects)) {
+      socket.tell(noticeOf(excess));
+    }
+    if (excess.disconnects) this.disconnectAll();
+  }
+
+  message(data: Frame, excess?: Excess): void {
+    if (excess !== undefined) this.#excess = excess;
     const { decoder } = this.#parts;
     let packet: SocketPacket | undefined;
     try {
@@ -121,7 +136,10 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     }
     while (packet !== undefined) {
       this.#hasSpoken = true;
-      this.#receive(packet);
+      const above = this.#excess;
+      this.#excess = undefined;
+      if (above === undefined) this.#receive(packet);
+      else this.#drop(packet, above);
       try {
         packet = decoder.next();
       } catch (error) {
@@ -163,10 +181,14 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === "connect") {
       if (socket === undefined && this.#hasRoom) {
+        const excess = this.link.account?.charge("joins", 1);
+        if (excess !== undefined) return this.#refuseJoin(packet.nsp, excess);
         return this.#join(packet.nsp, authOf(given, revision));
       }
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");
+      const excess = packet.type === "event" ? this.link.account?.charge("events", 1) : undefined;
+      if (excess !== undefined) return this.#drop(packet, excess);
       return socket.receive(packet);
     }
     const { client } = this.#parts.context.debug;
@@ -177,6 +199,25 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (client.enabled) client.log("invalid state (packet type: %s)", packet.type);
     this.#parts.context.incidents.report("packets_refused", "invalid-state", () => packet.type);
     this.#forceClose();
+  }
+
+  /** A packet is above a limit. */
+  #drop(packet: SocketPacket, excess: Excess): void {
+    const { nsp } = withoutQuery(packet, this.link.revision);
+    const isIn = this.#sockets.has(nsp);
+    if (packet.type === "disconnect" || (packet.type === "connect" && isIn)) {
+      return this.#receive(packet);
+    }
+    if (packet.type === "connect") return this.#refuseJoin(nsp, excess);
+    this.#parts.context.incidents.count("packets_dropped", "limit");
+    this.exceeded(excess, nsp);
+  }
+
+  /** A client that joins too often is told so in the place of an answer. */
+  #refuseJoin(nsp: string, excess: Excess): void {
+    this.#parts.context.incidents.count("namespaces_refused", "limit");
+    this.#sendRefusal(nsp, { message: LIMITED_MESSAGES.TOO_MANY, data: noticeOf(excess) });
+    if (excess.disconnects) this.disconnectAll();
   }
 
   get #hasRoom(): boolean {
@@ -212,6 +253,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       if (!this.#settle(name, attempt) || socket === undefined) return;
       this.#sockets.set(name, socket);
       this.#stopWaiting();
+      this.link.account?.identify(socket);
     });
     // A middleware may have ended the session before there was a socket to abandon.
     if (this.link.state === "closed") attempt.socket.abandon();
@@ -229,7 +271,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
 
   #refuse(nsp: string): void {
     this.#parts.context.incidents.report("namespaces_refused", "unknown", () => quote(nsp));
-    const data = refusalData({ message: INVALID_NAMESPACE }, this.link.revision);
+    this.#sendRefusal(nsp, { message: INVALID_NAMESPACE });
+  }
+
+  #sendRefusal(nsp: string, refusal: Refusal): void {
+    const data = refusalData(refusal, this.link.revision);
     this.send(this.#parts.context.encode({ type: "connect_error", nsp, data }), false);
   }
 

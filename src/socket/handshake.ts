@@ -12,7 +12,10 @@ export interface Handshake {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** When the socket was created, as text. */
   readonly time: string;
-  /** The IP address of the client, `""` when the runtime does not tell. */
+  /**
+   * The IP address of the client, `""` when the runtime does not tell: the same as
+   * `socket.conn.remoteAddress`.
+   */
   readonly address: string;
   /** Whether the request came from a page of another origin (it has an `Origin` header). */
   readonly xdomain: boolean;
@@ -28,16 +31,22 @@ export interface Handshake {
   readonly auth: Record<string, Untyped>;
 }
 
+/** What a handshake is taken from. */
+interface HandshakeSource {
+  readonly request: EngineRequest;
+  readonly address: string;
+}
+
 /** Builds the handshake of a socket that was created at `issued` (ms since the Unix epoch). */
 export function buildHandshake(
-  request: EngineRequest,
+  { request, address }: HandshakeSource,
   auth: Record<string, unknown>,
   issued: number,
 ): Handshake {
   return {
     headers: request.headers,
     time: String(new Date(issued)),
-    address: request.remoteAddress,
+    address,
     xdomain: request.headers.origin !== undefined,
     secure: request.secure,
     issued,

@@ -14,7 +14,7 @@
  */
 import { invoke, isThenable } from "../base/invoke.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { EngineSocket } from "../engine/ports.ts";
+import type { EngineSocket, Excess } from "../engine/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import { type AckCallback, AckTable, ANSWER_PATIENCE_MS } from "./acks.ts";
@@ -32,9 +32,10 @@ import {
 } from "./broadcast_operator.ts";
 import type { DisconnectReason, Event, Untyped } from "./events.ts";
 import { buildHandshake, type Handshake } from "./handshake.ts";
+import { LIMIT_EXCEEDED, type LimitNotice } from "./limit_notice.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
-import { checkPendingAcks, checkRooms } from "./socket_limits.ts";
+import { checkPendingAcks, checkRooms, joinsExceeded } from "./socket_limits.ts";
 
 /** An event or an acknowledgement from the client. */
 export type IncomingPacket = Extract<SocketPacket, { type: "event" | "ack" }>;
@@ -106,7 +107,7 @@ export class LocalSocket extends CatchAllSocket {
   }
 
   override get handshake(): Handshake {
-    this.#handshake ??= buildHandshake(this.#link.link.request, this.#auth, this.#issued);
+    this.#handshake ??= buildHandshake(this.#link.link, this.#auth, this.#issued);
     return this.#handshake;
   }
 
@@ -163,6 +164,8 @@ export class LocalSocket extends CatchAllSocket {
     this.#say("join room %s", rooms);
     const wanted = new Set(Array.isArray(rooms) ? rooms : [rooms]);
     checkRooms(this.rooms, wanted, this.#home.context.limits);
+    const excess = this.#link.link.account?.charge("joins", wanted.size);
+    if (excess !== undefined) return this.#refuseRooms(excess);
     return this.#home.adapter.addAll(this.id, wanted);
   }
 
@@ -265,6 +268,11 @@ export class LocalSocket extends CatchAllSocket {
     if (this.#state !== "closed") this.#link.send(event.packet, event.volatile);
   }
 
+  /** Tells the client what it is above, which is nobody else's business. */
+  tell(notice: LimitNotice): void {
+    this.#sendPacket({ type: "event", nsp: this.nsp.name, data: [LIMIT_EXCEEDED, notice] });
+  }
+
   /** An event or an acknowledgement came from the client. */
   receive(packet: IncomingPacket): void {
     if (packet.type === "event") return this.#receiveEvent(packet.data, packet.id);
@@ -306,10 +314,17 @@ export class LocalSocket extends CatchAllSocket {
     this.#home.reportFailure(error, { event, namespace: nsp.name, socketId });
   }
 
+  /** Whoever asked for the rooms must not believe that the socket is in them. */
+  #refuseRooms(excess: Excess): void {
+    this.#link.exceeded(excess, this.nsp.name);
+    if (!excess.disconnects) throw joinsExceeded(excess.retryAfterMs);
+  }
+
   /** An adapter may be a user's: where it throws, the socket cannot be, and its session ends. */
   #joinOwnRoom(): boolean {
     try {
-      const joined = this.join(this.id);
+      this.#say("join room %s", this.id);
+      const joined = this.#home.adapter.addAll(this.id, new Set([this.id]));
       joined?.catch((error) => this.handlerFailed(error, "join"));
       return true;
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Deadlines } from "../base/deadlines.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
-import type { EngineLink } from "../engine/ports.ts";
+import type { EngineLink, Excess } from "../engine/ports.ts";
 import type { SendOutcome } from "../session/ports.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
@@ -90,4 +90,6 @@ export interface SocketLink extends Client {
   detach(namespace: string, reason: DisconnectReason): void;
   /** Disconnects the sockets of all namespaces, and ends the session. */
   disconnectAll(): void;
+  /** The client is above a limit: it is told, in this namespace if it is there, or disconnected. */
+  exceeded(excess: Excess, namespace: string): void;
 }

@@ -44,3 +44,11 @@ export function checkRooms(
     `Cannot join rooms: maxRoomsPerSocket is ${maxRoomsPerSocket}, found ${size}`,
   );
 }
+
+/** The error of rooms that are above the limit of joins. */
+export function joinsExceeded(retryAfterMs: number): StateError {
+  return new StateError(
+    `Cannot join rooms: limits.joins is exceeded, there is room again in ${retryAfterMs} ms`,
+    { code: "limit-exceeded" },
+  );
+}

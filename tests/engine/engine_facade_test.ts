@@ -6,12 +6,8 @@ import { EngineFacade } from "../../src/engine/engine_facade.ts";
 import type { EngineSocket, HeaderRecord } from "../../src/engine/ports.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { EnginePacket } from "../../src/wire/engine_packet.ts";
-import {
-  assertRefused,
-  InProcessEngine,
-  settingsOf,
-  settle,
-} from "../support/in_process_engine.ts";
+import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
+import { settingsOf } from "../support/engine_settings.ts";
 
 const POLLING = "EIO=4&transport=polling";
 const WEBSOCKET = "EIO=4&transport=websocket";

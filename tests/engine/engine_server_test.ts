@@ -9,10 +9,10 @@ import {
   pollingQuery,
   type RecordedSession,
   type Reply,
-  settingsOf,
   settle,
   SlowBody,
 } from "../support/in_process_engine.ts";
+import { settingsOf } from "../support/engine_settings.ts";
 
 const POLLING = "EIO=4&transport=polling";
 const WEBSOCKET = "EIO=4&transport=websocket";

@@ -14,6 +14,7 @@ import { setupDrain } from "./app_drain.ts";
 import { setupEngine } from "./app_engine.ts";
 import { handleEverything } from "./app_handlers.ts";
 import { resolveNamed, setupOptions } from "./app_options.ts";
+import { setupLimits } from "./app_limits.ts";
 
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
@@ -59,6 +60,7 @@ export function setup(
   setupOptions(io, report);
   setupApi(io, report);
   setupEngine(io, report);
+  setupLimits(io);
   reportRooms(io.of("/rooms"), report);
   io.of("/users").on("connection", (socket: Socket) => {
     socket.emit("welcome", "first");

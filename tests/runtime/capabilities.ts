@@ -50,7 +50,8 @@ export type Capability =
   | "jsonp-of-known-pages"
   | "plain-refusals"
   | "names-as-they-are"
-  | "drains";
+  | "drains"
+  | "limits";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -184,6 +185,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "drains": {
     means: "lets clients go one by one before it ends, and answers probes",
     without: { reference: "has no way to" },
+  },
+  limits: {
+    means: "limits what clients do, and knows which proxies to believe, when it is told to",
+    without: { reference: "has no limits, and takes the address of a proxy for the client's" },
   },
 };
 

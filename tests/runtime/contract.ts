@@ -16,6 +16,7 @@ import { engineApiCases } from "./cases/engine_api.ts";
 import { handlerCases } from "./cases/handlers.ts";
 import { handshakeCases } from "./cases/handshake.ts";
 import { httpAnswerCases } from "./cases/http_answers.ts";
+import { limitCases } from "./cases/limits.ts";
 import { listenerCases } from "./cases/listeners.ts";
 import { messageCases } from "./cases/messages.ts";
 import { msgpackCases } from "./cases/msgpack.ts";
@@ -69,4 +70,5 @@ export const CONTRACT: readonly ContractCase[] = [
   ...corsOptionCases,
   ...msgpackCases,
   ...olderClientCases,
+  ...limitCases,
 ];

@@ -7,6 +7,7 @@ import { Decoder, Encoder } from "socket.io-parser";
 import type { Logger } from "../../src/base/log.ts";
 import { type CookieOptions, resolveCookie, serializeCookie } from "../../src/engine/cookie.ts";
 import { engineSettings, resolveServerOptions } from "../../src/server/options.ts";
+import { TrustedProxies } from "../../src/engine/trusted_proxies.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import type { AdapterContext, AdapterFactory } from "../../src/socket/adapter.ts";
 import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
@@ -46,6 +47,8 @@ Deno.test("engineSettings gives the engine its numbers, frozen", () => {
     allowRequest: undefined,
     cors: undefined,
     cookie: undefined,
+    maxConnections: Infinity,
+    trustProxy: new TrustedProxies(0),
   });
   const { session: other, bodyTimeoutMs } = settings({
     pingInterval: 1,

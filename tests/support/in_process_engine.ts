@@ -12,14 +12,12 @@ import { Incidents } from "../../src/base/incidents.ts";
 import { assertEquals } from "@std/assert";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { TransportError } from "../../src/base/errors.ts";
-import type { AllowRequest } from "../../src/engine/allow_request.ts";
-import type { EngineSettings } from "../../src/engine/engine_parts.ts";
 import { EngineServer } from "../../src/engine/engine_server.ts";
-import type { EngineRequest } from "../../src/engine/handshake_info.ts";
 import type {
   ConnectionError,
   EngineHandler,
   EngineLink,
+  Excess,
   Header,
   LinkHandler,
   SinkEvents,
@@ -27,9 +25,10 @@ import type {
   WebSocketUpgrader,
 } from "../../src/engine/ports.ts";
 import { WebCall } from "../../src/engine/web_call.ts";
-import type { CloseReason, FrameSink, SessionSettings } from "../../src/session/ports.ts";
+import type { CloseReason, FrameSink } from "../../src/session/ports.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
+import { type InProcessSettings, settingsOf } from "./engine_settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** Debug lines are made, so that making them is tested, and thrown away. */
@@ -44,6 +43,8 @@ export async function settle(): Promise<void> {
 export class RecordedSession implements LinkHandler {
   readonly link: EngineLink;
   readonly messages: Frame[] = [];
+  /** What it was told that the peer is above. */
+  readonly excesses: Excess[] = [];
   /** How often it was told to begin: once, if the engine is right and nobody has ended it before. */
   begun = 0;
   /** Reason and description of each `closed`: one entry at most, if the engine is right. */
@@ -65,6 +66,10 @@ export class RecordedSession implements LinkHandler {
   message(data: Frame): void {
     this.messages.push(data);
     this.onMessage(data);
+  }
+
+  exceeded(excess: Excess): void {
+    this.excesses.push(excess);
   }
 
   closed(reason: CloseReason, description?: unknown): void {
@@ -145,13 +150,6 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** What of the settings may differ from the defaults. */
-export interface InProcessSettings
-  extends Partial<Omit<EngineSettings, "allowRequest" | "session">> {
-  readonly allowRequest?: AllowRequest<EngineRequest>;
-  readonly session?: Partial<SessionSettings>;
-}
-
 /** What may differ from the defaults. */
 export interface InProcessOptions extends InProcessSettings {
   /** Whether turns end by `endTurn` only. @default {false} */
@@ -170,34 +168,6 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>;
   readonly body?: BodyInit;
   readonly signal?: AbortSignal;
-}
-
-const SESSION: SessionSettings = {
-  pingIntervalMs: 25_000,
-  pingTimeoutMs: 20_000,
-  upgradeTimeoutMs: 10_000,
-  closeTimeoutMs: 30_000,
-  maxPayloadBytes: 1_000_000,
-  maxBufferedBytes: 16_777_216,
-  highWaterBytes: 1_048_576,
-  upgrades: ["websocket"],
-};
-
-/** The settings of an engine, with the defaults. */
-export function settingsOf(given: InProcessSettings): EngineSettings {
-  const { bodyTimeoutMs = 20_000, transports = ["polling", "websocket"] } = given;
-  return {
-    session: Object.freeze({ ...SESSION, ...given.session }),
-    allowEIO3: given.allowEIO3 ?? false,
-    transports,
-    bodyTimeoutMs,
-    admissionTimeoutMs: given.admissionTimeoutMs ?? 45_000,
-    initialPacket: given.initialPacket,
-    // Calls of the Web give users their snapshot.
-    allowRequest: given.allowRequest as AllowRequest | undefined,
-    cors: given.cors,
-    cookie: given.cookie,
-  };
 }
 
 /** An engine and its whole surroundings. */
@@ -229,6 +199,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
     this.#options = options;
     this.server = new EngineServer({
       settings: settingsOf(options),
+      limits: undefined,
       handler: this,
       clock: this.clock,
       ids: { next: () => `id${++this.#lastId}` },

@@ -65,11 +65,37 @@ test("A subprotocol that a client offers does not keep it out", async (clients) 
   await isFine(server, clients);
 });
 
+test("Peers that ignore the close frame are counted, and capped by maxConnections", async (clients) => {
+  await using server = await startEntry({ fallback: "plain", options: { maxConnections: 6 } });
+  const lingering = async (): Promise<number> =>
+    Number((await askHttp(`${server.url}/do/count-lingering`)).text);
+  const peers = await Promise.all(Array.from({ length: 6 }, () => joinedTcp(server)));
+  for (const peer of peers) await peer.write(clientFrame(0x81, '42["hang up"]'));
+  for (const peer of peers) assertEquals(await peer.webSocketEnded(), undefined);
+  await eventually("the end of all sessions", async () => {
+    return (await askHttp(`${server.url}/do/count`)).text === "0" || undefined;
+  });
+  // Deno keeps all six, since none has answered: there is room for nobody.
+  assertEquals(await lingering(), 6);
+  using refused = await RawTcp.open(server.port);
+  const answer = await refused.upgrade(TARGET);
+  assertEquals([answer.status, answer.headers.get("retry-after")], [503, "5"]);
+  // One that answers after all, and five that go away without.
+  await peers[0]?.write(clientFrame(0x88, ""));
+  await eventually("room for one", async () => await lingering() === 5 || undefined);
+  for (const peer of peers) peer.close();
+  await eventually("room for all", async () => await lingering() === 0 || undefined);
+  await isFine(server, clients);
+});
+
 test("200 peers that vanish at once after their upgrade leave nothing behind", async (clients) => {
   await using server = await startEntry({ fallback: "plain" });
   await vanishAtOnce(server);
   await isFine(server, clients);
   assertEquals(server.output, "");
+  await eventually("the end of all WebSockets", async () => {
+    return (await askHttp(`${server.url}/do/count-lingering`)).text === "0" || undefined;
+  });
 });
 
 test("Peers that vanish from a namespace are disconnected, and forgotten", async (clients) => {

@@ -66,6 +66,7 @@ function answerPlainly(request: Request, info: DenoRequestInfo): Response {
   const { pathname } = new URL(request.url);
   const address = info.remoteAddr && "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "";
   if (pathname === "/do/count") return Response.json(io.engine.clientsCount);
+  if (pathname === "/do/count-lingering") return Response.json(io.engine.lingeringCount);
   if (pathname === "/do/close") setTimeout(() => void closeAll("io"), 0);
   return new Response(`${request.method} ${pathname} ${address}`, { status: 201 });
 }
@@ -91,6 +92,7 @@ function onEndings(socket: Socket): void {
     const description = details instanceof Error ? details.message : String(details);
     report("disconnect", { reason, description, count: io.engine.clientsCount });
   });
+  socket.on("hang up", () => void socket.disconnect(true));
   socket.on("close all", closeAll);
 }
 

@@ -10,6 +10,8 @@
  *   joined unasked is not counted.
  * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
  *   that the server has ended may have been on its way, and is passed over.
+ * - What the decoder holds, and what clients gave as `auth` while they are in, or wait to be let in, is
+ *   held against the budget of the connection; a message that is complete in itself costs nothing.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
  * - What clients of older revisions do differently is asked of `link.revision`.
  *
@@ -20,12 +22,13 @@ import { limitOf, ProtocolError, quote } from "../base/errors.ts";
 import { INVALID_NAMESPACE } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineLink, EngineSocket, LinkHandler } from "../engine/ports.ts";
-import type { CloseReason, SendOutcome } from "../session/ports.ts";
+import type { CloseReason, Lane, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { DisconnectReason } from "./events.ts";
+import { heldBytesOf } from "./held_bytes.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import type { NamespaceTable } from "./namespace_table.ts";
@@ -35,6 +38,8 @@ import type { SocketContext, SocketLink } from "./ports.ts";
 /** A request to join a namespace, while it is not decided. */
 interface Attempt {
   socket: LocalSocket | undefined;
+  /** What its `auth` holds. */
+  readonly heldBytes: number;
 }
 
 /** What a connection is made of. */
@@ -56,6 +61,10 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   readonly link: EngineLink;
   readonly #parts: ConnectionParts;
   readonly #sockets = new Map<string, LocalSocket>();
+  /** What the `auth` of each socket holds, by namespace: those of `#sockets`. */
+  readonly #authBytes = new Map<string, number>();
+  /** What the decoder holds. */
+  #pendingBytes = 0;
   /** The last request for each namespace that is not decided. */
   readonly #joining = new Map<string, Attempt>();
   /** Namespaces that the server has ended, until the client asks for them again; `maxNamespaces` at most. */
@@ -95,12 +104,14 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     return namespace === "/" ? this.id : `${namespace}#${this.id}`;
   }
 
-  send(packet: EncodedPacket, volatile: boolean): SendOutcome {
-    return this.link.send(packet, volatile);
+  send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome {
+    return this.link.send(packet, volatile, lane);
   }
 
   detach(namespace: string, reason: DisconnectReason): void {
     this.#sockets.delete(namespace);
+    this.link.memory.release(this.#authBytes.get(namespace) ?? 0);
+    this.#authBytes.delete(namespace);
     if (reason !== "server namespace disconnect") return;
     this.#ended ??= new Set();
     if (this.#ended.size < this.#parts.maxNamespaces) this.#ended.add(namespace);
@@ -128,6 +139,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
         return this.#malformed(error);
       }
     }
+    if (decoder.pendingBytes !== this.#pendingBytes) this.#account(decoder.pendingBytes);
   }
 
   closed(reason: CloseReason, description?: unknown): void {
@@ -156,14 +168,25 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#forceClose();
   }
 
+  /** The decoder holds another amount than before. */
+  #account(pendingBytes: number): void {
+    const { memory } = this.link;
+    const more = pendingBytes - this.#pendingBytes;
+    if (more > 0 && !memory.hold(more)) return this.link.fail(memory.excess(more));
+    if (more < 0) memory.release(-more);
+    this.#pendingBytes = pendingBytes;
+  }
+
   #receive(given: SocketPacket): void {
     if (this.link.state !== "open") return;
     const { revision } = this.link;
     const packet = withoutQuery(given, revision);
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === "connect") {
-      if (socket === undefined && this.#hasRoom) {
-        return this.#join(packet.nsp, authOf(given, revision));
+      if (socket === undefined) {
+        if (this.#hasRoom) return this.#join(packet.nsp, authOf(given, revision));
+        const { incidents } = this.#parts.context;
+        incidents.report("limits_exceeded", "maxNamespaces", () => quote(packet.nsp));
       }
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");
@@ -188,8 +211,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   #join(name: string, auth: Record<string, unknown>): void {
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("connecting to namespace %s", name);
+    const { memory } = this.link;
+    const heldBytes = heldBytesOf(auth);
+    if (!memory.hold(heldBytes)) return this.link.fail(memory.excess(heldBytes));
     this.#ended?.delete(name);
-    const attempt: Attempt = { socket: undefined };
+    const attempt: Attempt = { socket: undefined, heldBytes };
     const last = this.#joining.get(name);
     // The next one has the same id: what the last one has joined must not become its own.
     if (this.link.revision.socketIds === "session") last?.socket?.giveUp();
@@ -200,6 +226,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       if (namespace !== undefined && this.#isCurrent(name, attempt)) {
         return this.#enter(namespace, auth, attempt);
       }
+      this.link.memory.release(heldBytes);
       if (this.#settle(name, attempt)) this.#refuse(name);
     });
     // After the new one is in, or its namespace might be empty for a moment.
@@ -209,8 +236,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   #enter(namespace: LocalNamespace, auth: Record<string, unknown>, attempt: Attempt): void {
     const { name } = namespace;
     attempt.socket = namespace.add(this, auth, (socket) => {
-      if (!this.#settle(name, attempt) || socket === undefined) return;
+      if (!this.#settle(name, attempt) || socket === undefined) {
+        return this.link.memory.release(attempt.heldBytes);
+      }
       this.#sockets.set(name, socket);
+      this.#authBytes.set(name, attempt.heldBytes);
       this.#stopWaiting();
     });
     // A middleware may have ended the session before there was a socket to abandon.

@@ -14,6 +14,7 @@ import { setupDrain } from "./app_drain.ts";
 import { setupEngine } from "./app_engine.ts";
 import { handleEverything } from "./app_handlers.ts";
 import { resolveNamed, setupOptions } from "./app_options.ts";
+import { onOutbound } from "./app_outbound.ts";
 
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
@@ -101,6 +102,7 @@ function serve(namespace: Namespace, io: Server, report: ReportSink): void {
     });
     socket.on("error", (error: Error) => tell("error", { message: error?.message }));
     handleEverything(socket, io, tell);
+    onOutbound(socket, tell);
   });
 }
 

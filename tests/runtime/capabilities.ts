@@ -50,7 +50,8 @@ export type Capability =
   | "jsonp-of-known-pages"
   | "plain-refusals"
   | "names-as-they-are"
-  | "drains";
+  | "drains"
+  | "bounded-outbound";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -70,6 +71,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
       node: "has no permissions",
       reference: "needs more permissions",
     },
+  },
+  "bounded-outbound": {
+    means: "bounds what waits for a client that does not read",
+    without: { reference: "keeps all of it" },
   },
   buffers: {
     means: "hands binary to handlers as Buffer",

@@ -1,8 +1,8 @@
 /**
- * A queue: first in, first out, in a ring.
+ * A queue: first in, first out, in a ring; the last may be taken back.
  *
  * Invariants:
- * - `push`, `shift` and `peek` take constant time, amortized.
+ * - `push`, `shift`, `pop` and `peek` take constant time, amortized.
  * - The ring's size is a power of two; the memory follows the length down as well as up.
  * - A place that holds nothing refers to nothing: what was shifted is not retained.
  *
@@ -38,9 +38,18 @@ export class Deque<T> implements Iterable<T> {
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#length--;
-    const capacity = this.#ring.length;
-    // At a quarter, so that a queue that hovers about a size is not moved again and again.
-    if (capacity > MIN_CAPACITY && this.#length <= capacity / 4) this.#resize(capacity / 2);
+    this.#shrink();
+    return value;
+  }
+
+  /** Takes the last out; `undefined` when there is none. */
+  pop(): T | undefined {
+    if (this.#length === 0) return undefined;
+    this.#length--;
+    const at = (this.#head + this.#length) & (this.#ring.length - 1);
+    const value = this.#ring[at];
+    this.#ring[at] = undefined;
+    this.#shrink();
     return value;
   }
 
@@ -62,6 +71,12 @@ export class Deque<T> implements Iterable<T> {
       // The cast is true: places from the head on, `length` of them, were filled by `push`.
       yield this.#ring[(this.#head + offset) & (this.#ring.length - 1)] as T;
     }
+  }
+
+  #shrink(): void {
+    const capacity = this.#ring.length;
+    // At a quarter, so that a queue that hovers about a size is not moved again and again.
+    if (capacity > MIN_CAPACITY && this.#length <= capacity / 4) this.#resize(capacity / 2);
   }
 
   #resize(capacity: number): void {

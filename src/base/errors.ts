@@ -218,7 +218,10 @@ export class TransportError extends SocketIoError {
   readonly code = "transport-failed" as const;
   /** The name of the transport: `polling`, `websocket`. */
   readonly transport: string;
-  /** The name of the option whose limit the peer went beyond, if it was that. */
+  /**
+   * The option whose limit was exceeded, where that is what failed: for a client that does not read,
+   * `maxBufferedBytes`, `maxBufferedPackets` or `maxConnectionMemory`.
+   */
   readonly limit: string | undefined;
 
   /**

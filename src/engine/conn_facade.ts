@@ -19,6 +19,8 @@ import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type {
   CloseReason,
+  DropPolicy,
+  Lane,
   SendOutcome,
   SessionEvent,
   SessionState,
@@ -68,6 +70,14 @@ interface Departure {
   readonly packet: EnginePacket | EncodedPacket;
   /** Whom to tell that it has left. */
   readonly callback: EngineSendCallback | undefined;
+}
+
+/** How a packet is sent. */
+interface Way {
+  /** The part of the queue that it counts for. */
+  readonly lane?: Lane | undefined;
+  /** Whom to tell that it has left. */
+  readonly callback?: EngineSendCallback | undefined;
 }
 
 /** The façade of one session. */
@@ -138,7 +148,7 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     const wanted = typeof asked === "function" ? asked as EngineSendCallback : undefined;
     const packet = EncodedPacket.message([toFrame(data)]);
     if (wanted !== undefined) this.#source.session.observed = true;
-    this.sendPacket(packet, false, wanted);
+    this.sendPacket(packet, false, { callback: wanted });
     return this;
   }
 
@@ -161,13 +171,13 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
   sendPacket(
     packet: EncodedPacket,
     volatile: boolean,
-    callback?: EngineSendCallback,
+    { lane, callback }: Way,
   ): SendOutcome {
     const { session } = this.#source;
-    if (!session.observed) return session.send(packet, volatile);
+    if (!session.observed) return session.send(packet, volatile, lane);
     this.#departures.push({ packet, callback });
     if (callback !== undefined) this.#awaited++;
-    const outcome = session.send(packet, volatile);
+    const outcome = session.send(packet, volatile, lane);
     if (outcome !== "queued") {
       // Nobody was called meanwhile: it is still the last one.
       this.#departures.pop();
@@ -196,6 +206,8 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
         return this.#flushed();
       case "drain":
         return this.#drained();
+      case "dropped":
+        return this.#dropped(event.packet, event.cause);
       case "heartbeat":
         return this.announceTo(this.#source, "heartbeat");
       case "upgrading":
@@ -241,6 +253,15 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
     const packets = left.flatMap(({ packet }) => this.#partsOf(packet));
     this.announceTo(this.#source, "flush", packets);
     engine.announce("flush", this, packets);
+  }
+
+  /** What was queued will not leave. What has a callback is no event, and is never dropped. */
+  #dropped(packet: EncodedPacket, cause: DropPolicy): void {
+    const isThis = (departure: Departure): boolean => departure.packet === packet;
+    const at = cause === "dropOldest"
+      ? this.#departures.findIndex(isThis)
+      : this.#departures.findLastIndex(isThis);
+    if (at >= 0) this.#departures.splice(at, 1);
   }
 
   #drained(): void {

@@ -17,7 +17,11 @@ import type { RevisionTraits } from "../wire/revision_traits.ts";
 import { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
 import type {
+  BufferLimits,
   CloseReason,
+  DropCause,
+  Lane,
+  MemoryBudget,
   PacketMeter,
   SendOutcome,
   SessionEvent,
@@ -115,6 +119,14 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     return this.session.bufferedAmount;
   }
 
+  get memory(): MemoryBudget {
+    return this.session.memory;
+  }
+
+  get writable(): boolean {
+    return this.session.writable;
+  }
+
   get engine(): EngineFacade {
     return this.#owner.engine;
   }
@@ -142,11 +154,23 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     if (this.#end !== undefined) handler.closed(this.#end.reason, this.#end.description);
   }
 
-  send(packet: EncodedPacket, volatile: boolean): SendOutcome {
+  send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome {
     const conn = this.#conn;
     return conn === undefined
-      ? this.session.send(packet, volatile)
-      : conn.sendPacket(packet, volatile);
+      ? this.session.send(packet, volatile, lane)
+      : conn.sendPacket(packet, volatile, { lane });
+  }
+
+  openLane(limits: BufferLimits): Lane {
+    return this.session.openLane(limits);
+  }
+
+  awaitBelow(below: number, settle: () => void): () => void {
+    return this.session.awaitBelow(below, settle);
+  }
+
+  fail(error: ProtocolError): void {
+    this.session.fail(error);
   }
 
   close(discard: boolean): void {
@@ -208,6 +232,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     this.#owner.remove(this.id);
     this.#handler?.closed(reason, description);
     this.#conn?.announceClose(reason, description);
+  }
+
+  dropped(cause: DropCause): void {
+    this.#owner.incidents.count("packets_dropped", cause);
   }
 
   observe(event: SessionEvent): void {

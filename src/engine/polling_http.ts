@@ -4,7 +4,8 @@
  * Invariants
  * - Every request is answered, also when the session ends or the peer goes away meanwhile.
  * - Nobody is told of a peer that goes away once its GET was answered.
- * - A body is read within `maxPayloadBytes` and `bodyTimeoutMs`, one at a time for a session.
+ * - A body is read within `maxPayloadBytes` and `bodyTimeoutMs`, one at a time for a session, and held
+ *   against the budget of the connection until its packets were taken.
  *
  * Source: Engine.IO protocol, revisions 3 and 4, section "HTTP long-polling".
  */
@@ -14,7 +15,7 @@ import type { Session } from "../session/session.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { EngineCall } from "./call.ts";
 import { fromForm, SCRIPT_TYPE, scriptIndex, toScript } from "./jsonp.ts";
-import { readBody, type StopSignal } from "./request_body.ts";
+import { type BodyResult, readBody, type StopSignal } from "./request_body.ts";
 
 /** Answers this request with the headers that belong to it: CORS, cookie, the users' own. */
 export type Respond<Reply> = (status: number, body: Frame, contentType?: string) => Reply;
@@ -90,6 +91,8 @@ export async function answerPost<Reply>(
     call.body.cancel();
     return respond(400, "");
   }
+  const { memory } = session;
+  let heldBytes = 0;
   const body = await readBody(call.body, {
     announcedBytes: announcedBytes(call.request.headers["content-length"]),
     limitBytes: limits.maxPayloadBytes,
@@ -97,26 +100,55 @@ export async function answerPost<Reply>(
     clock: limits.clock,
     isBinary,
     signal: stop,
+    hold: (bytes) => {
+      const isHeld = memory.hold(bytes);
+      if (isHeld) heldBytes += bytes;
+      return isHeld;
+    },
   });
+  try {
+    return respond(...answerTo(body, { session, call, limits }));
+  } finally {
+    memory.release(heldBytes);
+  }
+}
+
+/** A POST that was read. */
+interface Post {
+  readonly session: Session;
+  readonly call: EngineCall<unknown>;
+  readonly limits: BodyLimits;
+}
+
+/** Gives the session what was read, or ends it, and says how the POST is answered. */
+function answerTo(
+  body: BodyResult,
+  { session, call, limits: { incidents } }: Post,
+): Parameters<Respond<unknown>> {
   switch (body.outcome) {
     case "ok":
       session.postEnded();
-      if (!session.receivePayload(payloadOf(body.data, session, call))) return respond(400, "");
-      return respond(200, "ok", "text/html");
+      if (!session.receivePayload(payloadOf(body.data, session, call))) return [400, ""];
+      return [200, "ok", "text/html"];
     case "tooLarge":
       session.postEnded();
-      limits.incidents.count("bodies_refused", "too-large");
-      limits.incidents.report("limits_exceeded", "maxHttpBufferSize", () => "the body of a POST");
-      return respond(413, "");
+      incidents.count("bodies_refused", "too-large");
+      incidents.report("limits_exceeded", "maxHttpBufferSize", () => "the body of a POST");
+      return [413, ""];
+    case "noMemory":
+      session.postEnded();
+      incidents.count("bodies_refused", "no-memory");
+      session.fail(session.memory.excess(body.bytes));
+      return [413, ""];
     case "timedOut":
-      limits.incidents.count("bodies_refused", "timed-out");
-      limits.incidents.report("limits_exceeded", "bodyTimeout", () => "the body of a POST");
+      incidents.count("bodies_refused", "timed-out");
+      incidents.report("limits_exceeded", "bodyTimeout", () => "the body of a POST");
       session.postFailed("data request was not finished in time");
-      return respond(408, "");
+      return [408, ""];
     case "aborted":
-      limits.incidents.count("bodies_refused", "aborted");
+      incidents.count("bodies_refused", "aborted");
       session.postFailed("data request connection closed prematurely");
-      return respond(400, "");
+      return [400, ""];
   }
 }
 

@@ -8,11 +8,14 @@
  */
 import type { SessionId } from "../base/ids.ts";
 import type { ListenerMethods } from "../base/listener_methods.ts";
-import type { TransportError } from "../base/errors.ts";
+import type { ProtocolError, TransportError } from "../base/errors.ts";
 import type { Untyped } from "../base/untyped.ts";
 import type {
+  BufferLimits,
   CloseReason,
   FrameSink,
+  Lane,
+  MemoryBudget,
   SendOutcome,
   SessionState,
   TransportName,
@@ -66,10 +69,20 @@ export interface EngineLink {
   readonly state: SessionState;
   /** Bytes that wait to be sent, here or in the runtime. */
   readonly bufferedAmount: number;
+  /** Whether something sent now would leave with this turn. */
+  readonly writable: boolean;
+  /** What the connection may make this process hold. */
+  readonly memory: MemoryBudget;
   /** The façade for users, made when first asked for. */
   readonly conn: EngineSocket;
-  /** Queues a message; volatile ones are dropped rather than left waiting. */
-  send(packet: EncodedPacket, volatile: boolean): SendOutcome;
+  /** Queues a message, in a lane or in that of all others; volatile ones are dropped rather than left waiting. */
+  send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome;
+  /** Opens a part of the queue with limits of its own. */
+  openLane(limits: BufferLimits): Lane;
+  /** Has `settle` called once no more than `below` bytes wait; gives what forgets that. */
+  awaitBelow(below: number, settle: () => void): () => void;
+  /** Ends the session at once: the peer broke a rule, or a limit. */
+  fail(error: ProtocolError): void;
   /** Ends the session: after its queue was sent, or at once with `discard`. */
   close(discard: boolean): void;
 }

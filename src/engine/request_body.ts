@@ -42,18 +42,22 @@ export interface BodyOptions {
   readonly isBinary?: boolean;
   /** Ends the reading from outside, for example when the session closes. */
   readonly signal?: StopSignal;
+  /** Takes memory for what comes, and says whether there was any; who reads gives it back. */
+  readonly hold?: (bytes: number) => boolean;
 }
 
 /**
  * How the reading ended:
  * - `ok`: with all of it; in text, malformed UTF-8 was replaced by U+FFFD.
  * - `tooLarge`: more bytes than the limit were announced or came.
+ * - `noMemory`: there was no memory left for it.
  * - `timedOut`: the body did not end in time.
  * - `aborted`: it broke off, as the peer went away or `signal` fired; `cause` tells more.
  */
 export type BodyResult =
   | { readonly outcome: "ok"; readonly data: Frame }
   | { readonly outcome: "tooLarge" }
+  | { readonly outcome: "noMemory"; readonly bytes: number }
   | { readonly outcome: "timedOut" }
   | { readonly outcome: "aborted"; readonly cause: unknown };
 
@@ -106,8 +110,12 @@ class BodyReading implements BodySink {
   chunk(bytes: Uint8Array): void {
     if (this.#resolve === undefined) return;
     this.#received += bytes.byteLength;
-    if (this.#received > this.#options.limitBytes) this.#breakOff(TOO_LARGE);
-    else this.#data.push(bytes);
+    const { limitBytes, hold } = this.#options;
+    if (this.#received > limitBytes) return this.#breakOff(TOO_LARGE);
+    if (hold?.(bytes.byteLength) === false) {
+      return this.#breakOff({ outcome: "noMemory", bytes: bytes.byteLength });
+    }
+    this.#data.push(bytes);
   }
 
   end(): void {

@@ -108,11 +108,11 @@ export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
     this.#sink?.write(frames);
   }
 
-  close(code?: number): void {
+  close(code?: number, reason?: string): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
     // Before the runtime is told: it may call back at once.
     this.#lingering = this.#ticket.another(true);
-    this.#sink?.close(code);
+    this.#sink?.close(code, reason);
   }
 }

@@ -23,6 +23,7 @@ import type { ServerOptions } from "../server/server_options.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import { BunSink } from "./bun/bun_sink.ts";
 import type { BunAnswer, BunHandlers, BunServeOptions, BunServer } from "./bun/bun_types.ts";
+import { jsonMemory } from "./bun/json_memory.ts";
 import { composeWebSocket } from "./bun/websocket_handlers.ts";
 
 export type * from "./bun/bun_types.ts";
@@ -213,6 +214,7 @@ function platform(): Platform {
       Buffer.isBuffer(bytes)
         ? bytes
         : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    jsonMemory,
   };
 }
 

@@ -58,10 +58,17 @@ export type { OpenOption, OptionsResolver, RefusedOption, ResolvedOptions } from
 export type { ClientLimits, HandshakeLimits, Limits, RateLimit } from "./limits.ts";
 export type { Fallback, Platform } from "./platform.ts";
 export type { ServerOptions } from "./server_options.ts";
-export type { CloseReason, FrameSink, SessionState, TransportName } from "../session/ports.ts";
+export type {
+  BufferPolicy,
+  CloseReason,
+  FrameSink,
+  SessionState,
+  TransportName,
+} from "../session/ports.ts";
 export type * from "../socket/adapter.ts";
 export { BaseServer, Namespace, Socket } from "../socket/api.ts";
 export type * from "../socket/api.ts";
+export type { BufferingOptions, DrainedOptions } from "../socket/buffering.ts";
 export { Broadcaster, BroadcastOperator, RemoteSocket } from "../socket/broadcaster.ts";
 export type * from "../socket/events.ts";
 export type { LimitNotice } from "../socket/limit_notice.ts";

@@ -17,6 +17,7 @@ import {
   functionRule,
   integerRule,
   objectRule,
+  oneOfRule,
   type OptionRule,
   type OptionTable,
   type Reading,
@@ -31,11 +32,12 @@ import type { EngineSettings } from "../engine/engine_parts.ts";
 import { MAX_HOPS, TrustedProxies } from "../engine/trusted_proxies.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
+import { BUFFER_POLICIES, toLimits } from "../socket/buffering.ts";
 import type { Codec } from "../wire/codec.ts";
 import { DEFAULT_CODEC_LIMITS } from "../wire/limits.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
-import { jsonCodec } from "../wire/json_codec.ts";
+import { type JsonBudget, jsonCodec } from "../wire/json_codec.ts";
 import { checkParser, type Parser, parserCodec } from "../wire/parser_codec.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import type { ServerOptions } from "./server_options.ts";
@@ -56,6 +58,7 @@ export type OpenOption =
   | "limits"
   | "logger"
   | "maxAttachmentsBytes"
+  | "maxConnectionMemory"
   | "parser";
 
 /** All options, checked, with their defaults; those that may stay open are undefined then. */
@@ -80,6 +83,9 @@ const HIGH_WATER_BYTES = 8_388_608;
 /** What a path must be; follows "must be". */
 export const PATH_WANTED =
   "a path as it stands in a URL: from the first slash, percent-encoded, without query";
+
+/** Bytes that one connection may hold, unless what it may hold of each kind comes to more. */
+const CONNECTION_MEMORY_BYTES = 67_108_864;
 
 const ADAPTER_WANTED = "a function that makes an Adapter of @godwit/io, see AdapterFactory";
 const TRUST_WANTED =
@@ -112,6 +118,14 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     closeTimeout: milliseconds(30_000),
     maxBufferedBytes: integerRule({
       default: 16_777_216,
+      min: 1,
+      unit: "bytes",
+      allowInfinity: true,
+    }),
+    maxBufferedPackets: count(Infinity),
+    bufferPolicy: oneOfRule({ values: BUFFER_POLICIES, default: "close" }),
+    maxConnectionMemory: integerRule({
+      default: undefined,
       min: 1,
       unit: "bytes",
       allowInfinity: true,
@@ -218,13 +232,41 @@ export function resolveServerOptions(
   return resolveOptions("Server", SERVER_OPTIONS, given, warn);
 }
 
-/** The codec that the options ask for. */
-export function createCodec(options: ResolvedOptions): Codec {
-  const { parser, maxAttachments, maxHttpBufferSize } = options;
-  const maxAttachmentsBytes = options.maxAttachmentsBytes ??
-    Math.min(5 * maxHttpBufferSize, Number.MAX_SAFE_INTEGER);
-  const limits = { maxAttachments, maxAttachmentsBytes };
-  return parser === undefined ? jsonCodec(limits) : parserCodec(parser, limits);
+/**
+ * The codec that the options ask for.
+ *
+ * @param jsonMemory what reading JSON may cost beside its size, on a runtime where that is much
+ */
+export function createCodec(
+  options: ResolvedOptions,
+  jsonMemory?: JsonBudget["memoryOf"],
+): Codec {
+  const { parser, maxAttachments } = options;
+  const limits = { maxAttachments, maxAttachmentsBytes: attachmentsBytes(options) };
+  if (parser !== undefined) return parserCodec(parser, limits);
+  if (jsonMemory === undefined) return jsonCodec(limits);
+  const budget = {
+    memoryOf: jsonMemory,
+    maxBytes: connectionMemory(options),
+    limit: "maxConnectionMemory",
+  };
+  return jsonCodec(limits, budget);
+}
+
+function attachmentsBytes({ maxAttachmentsBytes, maxHttpBufferSize }: ResolvedOptions): number {
+  return maxAttachmentsBytes ?? Math.min(5 * maxHttpBufferSize, Number.MAX_SAFE_INTEGER);
+}
+
+/** What is allowed of each kind must fit in by itself, or one limit would lower another in silence. */
+function connectionMemory(options: ResolvedOptions): number {
+  const { maxConnectionMemory, maxHttpBufferSize, maxBufferedBytes } = options;
+  const sum = maxHttpBufferSize + attachmentsBytes(options) + maxBufferedBytes;
+  return maxConnectionMemory ?? Math.max(CONNECTION_MEMORY_BYTES, sum);
+}
+
+/** Where events are dropped, half of the limit is left to those that can be: not what a runtime has. */
+function highWaterOf({ maxBufferedBytes, bufferPolicy }: ResolvedOptions): number {
+  return bufferPolicy === "close" ? maxBufferedBytes : Math.ceil(maxBufferedBytes / 2);
 }
 
 /**
@@ -236,7 +278,7 @@ export function engineSettings(
   options: ResolvedOptions,
   onCorsError: (error: Error) => void,
 ): EngineSettings {
-  const { transports, allowUpgrades, cors, initialPacket, maxBufferedBytes } = options;
+  const { transports, allowUpgrades, cors, initialPacket } = options;
   const canUpgrade = allowUpgrades && transports.includes("websocket");
   return {
     session: Object.freeze({
@@ -245,8 +287,9 @@ export function engineSettings(
       upgradeTimeoutMs: options.upgradeTimeout,
       closeTimeoutMs: options.closeTimeout,
       maxPayloadBytes: options.maxHttpBufferSize,
-      maxBufferedBytes,
-      highWaterBytes: Math.min(HIGH_WATER_BYTES, maxBufferedBytes),
+      buffering: Object.freeze(toLimits(options)),
+      maxConnectionMemory: connectionMemory(options),
+      highWaterBytes: Math.min(HIGH_WATER_BYTES, highWaterOf(options)),
       upgrades: Object.freeze(canUpgrade ? ["websocket"] as const : []),
     }),
     allowEIO3: options.allowEIO3,

@@ -16,6 +16,11 @@ export interface Platform {
   readonly resolveOptions?: OptionsResolver;
   /** Binary data as users of this runtime expect it, over the same memory. Default: as it is. */
   readonly toBinary?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+  /**
+   * Bytes that reading a text of JSON may take beside what it takes elsewhere, estimated; counting may
+   * stop above `enough`. Default: nothing.
+   */
+  readonly jsonMemory?: (text: string, enough: number) => number;
   /** What measures time. Default: the system's clock. */
   readonly clock?: Clock;
   /** Numbers from 0 to 1. Default: `Math.random`. */

@@ -36,7 +36,9 @@ import { checkTimeout } from "../socket/broadcast_operator.ts";
 import { memoryAdapter } from "../socket/memory_adapter.ts";
 import { NamespaceTable } from "../socket/namespace_table.ts";
 import type { SocketContext } from "../socket/ports.ts";
+import type { SocketLimits } from "../socket/socket_limits.ts";
 import type { Codec } from "../wire/codec.ts";
+import { encodePacket } from "../wire/encode_packet.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import { asksForClientFile, checkServeClient, refuseClientFile } from "./client_files.ts";
 import { engineScopes, socketScopes } from "./debug_scopes.ts";
@@ -94,6 +96,7 @@ export abstract class CoreServer<
   /** What the constructor was given, checked. */
   readonly #givenOptions: Partial<ResolvedOptions>;
   readonly #resolveOptions: OptionsResolver;
+  readonly #jsonMemory: Platform["jsonMemory"];
   readonly #reports: Reports;
   readonly #engine: EngineServer;
   readonly #namespaces: NamespaceTable;
@@ -121,6 +124,7 @@ export abstract class CoreServer<
     const clock = platform.clock ?? createSystemClock();
     const warnings: string[] = [];
     this.#resolveOptions = platform.resolveOptions ?? resolveServerOptions;
+    this.#jsonMemory = platform.jsonMemory;
     this.#options = this.#resolveOptions(options, (message) => warnings.push(message));
     this.#givenOptions = pickGiven(this.#options, options);
     this.#reports = new Reports(this.#options.logger ?? consoleLogger(), clock);
@@ -128,7 +132,7 @@ export abstract class CoreServer<
     this.#debug = new DebugScopes(platform.debugPattern, platform.writeDebug);
     this.#path = new RequestPath(this.#options.path);
     this.#connectTimeoutMs = this.#options.connectTimeout;
-    this.#codec = createCodec(this.#options);
+    this.#codec = createCodec(this.#options, this.#jsonMemory);
     this.#engine = this.#createEngine(platform, clock);
     this.#context = this.#createContext(clock);
     this.#namespaces = new NamespaceTable({
@@ -311,7 +315,7 @@ export abstract class CoreServer<
     this.#resolveOptions(later, (warning) => this.#reports.warn(warning));
     this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});
     if (later.path !== undefined) this.path(this.#options.path);
-    this.#codec = createCodec(this.#options);
+    this.#codec = createCodec(this.#options, this.#jsonMemory);
     this.#engine.configure(this.#engineSettings());
   }
 
@@ -384,17 +388,20 @@ export abstract class CoreServer<
   }
 
   #createContext(clock: Clock): SocketContext {
+    const limits = (): SocketLimits => this.#options;
     return {
       deadlines: this.#engine.deadlines,
       advice: this.#reports.advice,
       incidents: this.#reports.incidents,
       wallTime: () => clock.wallTime(),
       nextSocketId: () => this.#socketIds.next(),
-      packet: (parts) => EncodedPacket.message(parts, this.#codec.toAscii),
-      encode: (packet) => EncodedPacket.message(this.#codec.encode(packet), this.#codec.toAscii),
+      packet: (parts) => EncodedPacket.event(parts, this.#codec.toAscii),
+      encode: (packet) => encodePacket(this.#codec, packet),
       handlerFailed: (error, context, namespace) =>
         this.#reports.errors.report(error, context, namespace),
-      limits: this.#options,
+      get limits(): SocketLimits {
+        return limits();
+      },
       debug: socketScopes(this.#debug),
     };
   }

@@ -11,7 +11,7 @@ import type { AllowRequest } from "../engine/allow_request.ts";
 import type { CookieOptions } from "../engine/cookie.ts";
 import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { TransportName } from "../session/ports.ts";
+import type { BufferPolicy, TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import type { Limits } from "./limits.ts";
 
@@ -115,12 +115,37 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly closeTimeout?: number;
   /**
-   * New. Bytes that may wait for a client that does not read them, from 1 or `Infinity`. What one
-   * turn of the event loop emits may be larger; a client that then falls further behind is closed.
+   * New. Bytes that may wait for a client that does not read them, from 1 or `Infinity`; above that
+   * `bufferPolicy` decides. With `"close"` what one turn of the event loop emits may be larger; a client
+   * that then falls further behind is closed. `buffering()` sets it for a namespace or a socket.
    *
    * @default {16777216}
    */
   readonly maxBufferedBytes?: number;
+  /**
+   * New. Packets that may wait for a client that does not read them, from 1 or `Infinity`; an event with
+   * its attachments is one. Otherwise as `maxBufferedBytes`.
+   *
+   * @default {Infinity}
+   */
+  readonly maxBufferedPackets?: number;
+  /**
+   * New. What happens above `maxBufferedBytes` and `maxBufferedPackets`: `"close"` ends the connection
+   * with the reason "transport error"; `"dropOldest"` and `"dropNewest"` drop events that wait, but for
+   * one that waits alone, and end the connection when all that waits must not be dropped.
+   *
+   * @default {"close"}
+   */
+  readonly bufferPolicy?: BufferPolicy;
+  /**
+   * New. Bytes that one connection may make the server hold, from 1 or `Infinity`: bodies that are being
+   * read, attachments whose packet is not complete, what clients gave as `auth`, an upgrade under way,
+   * and what waits to be sent. A connection beyond is ended. When it is not given: 67,108,864, or the sum
+   * of `maxHttpBufferSize`, `maxAttachmentsBytes` and `maxBufferedBytes` where that is more.
+   *
+   * @default {undefined}
+   */
+  readonly maxConnectionMemory?: number;
   /**
    * New. Attachments of one binary packet from a client, 0 to 1,000.
    *

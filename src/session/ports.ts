@@ -8,7 +8,9 @@
  *   `respond`.
  * - A host belongs to one session, so its methods do not name the session.
  */
+import type { LimitError } from "../base/errors.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { HeartbeatSettings } from "./heartbeat.ts";
 
 /**
@@ -48,6 +50,51 @@ export interface CloseNote {
   readonly code: number;
   /** A text for people, 123 bytes of UTF-8 at most. */
   readonly reason?: string | undefined;
+}
+
+/**
+ * What happens to a client for which more waits than a limit allows.
+ *
+ * - `"close"`: its connection ends
+ * - `"dropOldest"`: the oldest events that wait are dropped
+ * - `"dropNewest"`: the newest events that wait are dropped
+ */
+export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
+
+/** A policy that drops. */
+export type DropPolicy = Exclude<BufferPolicy, "close">;
+
+/** Why a packet was dropped. */
+export type DropCause = DropPolicy | "volatile";
+
+/** What may wait to be sent, and what happens above that. */
+export interface BufferLimits {
+  /** Bytes, from 1 or `Infinity`. */
+  readonly maxBytes: number;
+  /** Packets, from 1 or `Infinity`; an event with its attachments is one. */
+  readonly maxPackets: number;
+  readonly policy: BufferPolicy;
+}
+
+/** A limit of what waits, as its option is named. */
+export type BufferLimitName = "maxBufferedBytes" | "maxBufferedPackets";
+
+/** A part of what waits on one connection, with limits of its own. */
+export interface Lane {
+  /** Changes the limits; what waits is judged by them at the next flush. */
+  limit(limits: BufferLimits): void;
+  /** Nothing more comes; what waits in it is sent like all that has no lane. */
+  close(): void;
+}
+
+/** What one connection may make this process hold. */
+export interface MemoryBudget {
+  /** Takes memory for something that has come. False, and nothing is taken, when there is none left. */
+  hold(bytes: number): boolean;
+  /** Gives back what was held. */
+  release(bytes: number): void;
+  /** What is wrong when so many bytes cannot be held. */
+  excess(bytes: number): LimitError;
 }
 
 /** What a runtime gives for one WebSocket: the way out. */
@@ -95,11 +142,14 @@ export interface SessionHost {
   closed(reason: CloseReason, description?: unknown): void;
   /** Tells an observer; called only while `session.observed` is true. */
   observe(event: SessionEvent): void;
+  /** A packet was dropped: it counts. Must not come back to the session. */
+  dropped(cause: DropCause): void;
 }
 
 /** What an observer of a session can see. */
 export type SessionEvent =
   | { readonly type: "packet" | "packetCreate"; readonly packet: EnginePacket }
+  | { readonly type: "dropped"; readonly packet: EncodedPacket; readonly cause: DropPolicy }
   | { readonly type: "heartbeat" | "flush" | "drain" | "upgrading" | "upgrade" };
 
 /** The numbers a session works with; one frozen object is shared by all sessions of a server. */
@@ -110,8 +160,10 @@ export interface SessionSettings extends HeartbeatSettings {
   readonly closeTimeoutMs: number;
   /** The largest message taken from a peer, and the size at which a poll's answer is cut, in bytes. */
   readonly maxPayloadBytes: number;
-  /** Bytes that may wait for a peer that had the chance to read them. */
-  readonly maxBufferedBytes: number;
+  /** What may wait for a peer that had the chance to read it. */
+  readonly buffering: BufferLimits;
+  /** Bytes that one connection may make this process hold, from 1 or `Infinity`. */
+  readonly maxConnectionMemory: number;
   /** Bytes handed to a runtime that has not sent them, over which nothing more is handed over. */
   readonly highWaterBytes: number;
   /** The transports a polling session may upgrade to, as announced in the handshake. */

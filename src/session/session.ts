@@ -1,7 +1,7 @@
 /**
  * One Engine.IO session, without I/O: packets in, packets out, heartbeat, upgrade, end.
  *
- * Owns: the queue of what is still to be sent, the transport that carries it, the WebSocket that may
+ * Owns: the budget of the connection, the queue of what is still to be sent, the transport that carries it, the WebSocket that may
  * take over, and the one deadline of all that waits.
  *
  * Invariants
@@ -11,7 +11,7 @@
  *   before an upgrade leaves after it.
  * - What one turn of the event loop sends leaves in one `flush`.
  * - A volatile packet is never queued behind another one.
- * - A peer that does not read is let go: see `SendQueue.keepsUp`.
+ * - A peer that does not read is let go, or loses events: see `SendQueue`.
  *
  * Source: Engine.IO protocol, revisions 3 and 4.
  */
@@ -22,12 +22,16 @@ import type { Flushable } from "../base/turn.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
+import { ConnectionMemory, MAX_CONNECTION_MEMORY } from "./connection_memory.ts";
+import { DrainWaiters } from "./drain_waiters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { PollingLink } from "./polling_link.ts";
 import type {
+  BufferLimits,
   CloseNote,
   CloseReason,
   FrameSink,
+  Lane,
   PacketMeter,
   PollResponder,
   SendOutcome,
@@ -40,7 +44,7 @@ import type {
 import type { Revision } from "./revision.ts";
 import { observeCreated, openPacket, type SessionParts } from "./session_parts.ts";
 import { SendQueue } from "./send_queue.ts";
-import { UpgradeCandidate } from "./upgrade.ts";
+import { CANDIDATE_BYTES, UpgradeCandidate } from "./upgrade.ts";
 import { WebSocketLink } from "./websocket_link.ts";
 
 const PING = EncodedPacket.control("ping");
@@ -55,6 +59,8 @@ export class Session implements DeadlineOwner, Flushable {
   readonly id: SessionId;
   /** The protocol revision it was opened with. */
   readonly revision: Revision;
+  /** What the connection makes this process hold. */
+  readonly memory: ConnectionMemory;
   /** Whether the host wants to be told of packets, heartbeats and flushes. */
   observed = false;
   readonly #settings: SessionSettings;
@@ -64,6 +70,7 @@ export class Session implements DeadlineOwner, Flushable {
   readonly #deadline: Deadline;
   readonly #heartbeat: Heartbeat;
   readonly #queue: SendQueue;
+  #drains: DrainWaiters | undefined;
   #state: SessionState = "open";
   #link: PollingLink | WebSocketLink;
   #candidate: UpgradeCandidate | undefined;
@@ -82,7 +89,11 @@ export class Session implements DeadlineOwner, Flushable {
     this.#host = host;
     this.#meter = parts.meter;
     this.#deadlines = deadlines;
-    this.#queue = new SendQueue(settings.maxBufferedBytes);
+    this.memory = new ConnectionMemory(settings.maxConnectionMemory);
+    this.#queue = new SendQueue(settings.buffering, (packet, cause) => {
+      host.dropped(cause);
+      if (this.observed) host.observe({ type: "dropped", packet, cause });
+    });
     this.#link = sink === undefined
       ? new PollingLink(codec, settings.maxPayloadBytes)
       : this.#websocketLink(sink, codec);
@@ -141,14 +152,35 @@ export class Session implements DeadlineOwner, Flushable {
    * Queues a packet; it leaves with this turn's flush if the peer can take it.
    *
    * @param volatile whether to drop it rather than let it wait
+   * @param lane the part of the queue that it counts for, by default that of all others
    */
-  send(packet: EncodedPacket, volatile = false): SendOutcome {
+  send(packet: EncodedPacket, volatile?: boolean, lane?: Lane): SendOutcome {
     if (this.#state !== "open") return "closed";
-    if (volatile && !this.writable) return "dropped";
-    this.#queue.push(packet);
+    if (volatile === true && !this.writable) {
+      this.#host.dropped("volatile");
+      return "dropped";
+    }
+    this.#queue.push(packet, lane);
     if (this.observed) observeCreated(packet, this.#host);
     this.#requestFlush();
     return "queued";
+  }
+
+  /** Opens a part of the queue with limits of its own. */
+  openLane(limits: BufferLimits): Lane {
+    return this.#queue.open(limits);
+  }
+
+  /**
+   * Has `settle` called once no more than so many bytes wait, unless the session ends before.
+   *
+   * @returns forgets it
+   */
+  awaitBelow(below: number, settle: () => void): () => void {
+    this.#drains ??= new DrainWaiters();
+    const forget = this.#drains.add(below, settle);
+    this.#requestFlush();
+    return forget;
   }
 
   /**
@@ -179,7 +211,7 @@ export class Session implements DeadlineOwner, Flushable {
   poll(responder: PollResponder): boolean {
     if (this.#link.name !== "polling" || this.#state === "closed") return false;
     if (!this.#link.accept(responder)) {
-      this.#fail("overlap from client");
+      this.#failTransport("overlap from client");
       return false;
     }
     // At once: a close packet of the peer itself may come in the same turn, and would win.
@@ -193,7 +225,7 @@ export class Session implements DeadlineOwner, Flushable {
   pollAborted(): void {
     if (this.#link.name !== "polling") return;
     this.#link.abandon();
-    this.#fail("poll connection closed prematurely");
+    this.#failTransport("poll connection closed prematurely");
   }
 
   /**
@@ -209,7 +241,7 @@ export class Session implements DeadlineOwner, Flushable {
       this.#abortPost = abort;
       return true;
     }
-    this.#fail("data request overlap from client");
+    this.#failTransport("data request overlap from client");
     return false;
   }
 
@@ -221,7 +253,7 @@ export class Session implements DeadlineOwner, Flushable {
   /** The POST broke a rule, or its peer went away. */
   postFailed(what: string): void {
     this.#abortPost = undefined;
-    if (this.#link.name === "polling") this.#fail(what);
+    if (this.#link.name === "polling") this.#failTransport(what);
   }
 
   /**
@@ -264,6 +296,11 @@ export class Session implements DeadlineOwner, Flushable {
     this.#receive(packet);
   }
 
+  /** The peer broke a rule of a floor above, or a limit: the session ends at once. */
+  fail(error: ProtocolError): void {
+    this.#finish(error.closeReason, error);
+  }
+
   /** One of the session's WebSockets is closed, or failed when there is an error. */
   sinkClosed(sink: FrameSink, error?: TransportError): void {
     if (this.#candidate?.sink === sink) this.#dropCandidate();
@@ -281,6 +318,7 @@ export class Session implements DeadlineOwner, Flushable {
   offerUpgrade(sink: FrameSink, codec: EngineCodec): boolean {
     if (this.#state !== "open" || this.upgrading || this.#link.name !== "polling") return false;
     const now = this.#deadlines.now();
+    if (!this.memory.hold(CANDIDATE_BYTES)) return false;
     this.#candidate = new UpgradeCandidate(sink, codec, this.#settings, now);
     this.#arm();
     return true;
@@ -340,17 +378,23 @@ export class Session implements DeadlineOwner, Flushable {
 
   /** Lets go of a peer that does not read; asks for another flush when the sink is full. */
   #judge(progressed: boolean): void {
-    if (this.#queue.length === 0) return;
-    if (!this.#queue.keepsUp(this.#link.handedOver)) {
-      const what = `slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`;
-      return this.#fail(what, "maxBufferedBytes");
+    const handedOver = this.#queue.length === 0 ? 0 : this.#link.handedOver;
+    let limit: string | undefined = this.#queue.judge(handedOver);
+    if (!this.memory.keepsUp(this.#queue.countedBytes + handedOver)) {
+      limit ??= MAX_CONNECTION_MEMORY;
     }
-    if (this.#link.name === "websocket") this.#host.awaitDrain(progressed);
+    if (limit !== undefined) {
+      const what = `slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`;
+      return this.#failTransport(what, limit);
+    }
+    this.#drains?.tell(this.bufferedAmount);
+    const waits = this.#queue.length > 0 || (this.#drains?.size ?? 0) > 0;
+    if (waits && this.#link.name === "websocket") this.#host.awaitDrain(progressed);
   }
 
   #malformed(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    this.#finish(error.closeReason, error);
+    this.fail(error);
   }
 
   #receive(packet: EnginePacket): void {
@@ -362,7 +406,7 @@ export class Session implements DeadlineOwner, Flushable {
     if (this.#meter !== undefined && !this.#meter.count(packet)) return;
     if (this.observed && !this.#observe({ type: "packet", packet })) return;
     const sign = this.#heartbeat.received(packet.type);
-    if (sign === "refused") return this.#fail("invalid heartbeat direction");
+    if (sign === "refused") return this.#failTransport("invalid heartbeat direction");
     if (this.#queue.length > 0) this.#requestFlush();
     if (packet.type === "message") return this.#host.message(packet.data);
     if (sign === "none") return;
@@ -387,6 +431,7 @@ export class Session implements DeadlineOwner, Flushable {
   #upgrade(candidate: UpgradeCandidate): void {
     const polling = this.#link;
     this.#candidate = undefined;
+    this.memory.release(CANDIDATE_BYTES);
     this.#upgraded = true;
     this.#link = this.#websocketLink(candidate.sink, candidate.codec);
     this.#arm();
@@ -397,9 +442,11 @@ export class Session implements DeadlineOwner, Flushable {
 
   #dropCandidate(): void {
     const candidate = this.#candidate;
+    if (candidate === undefined) return;
     this.#candidate = undefined;
+    this.memory.release(CANDIDATE_BYTES);
     this.#arm();
-    candidate?.sink.close();
+    candidate.sink.close();
   }
 
   /** Lets the peer pause its polling during an upgrade. */
@@ -428,7 +475,7 @@ export class Session implements DeadlineOwner, Flushable {
     return this.#state !== "closed";
   }
 
-  #fail(what: string, limit?: string): void {
+  #failTransport(what: string, limit?: string): void {
     const options = limit === undefined ? {} : { limit };
     this.#finish("transport error", new TransportError(what, this.#link.name, options));
   }
@@ -441,6 +488,8 @@ export class Session implements DeadlineOwner, Flushable {
     this.#state = "closed";
     this.#deadline.clear();
     this.#queue.clear();
+    this.#drains?.clear();
+    this.memory.end();
     this.#abortPost = undefined;
     this.#candidate = undefined;
     this.#link.close(note);

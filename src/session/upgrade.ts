@@ -19,6 +19,9 @@ import type { FrameSink, SessionSettings } from "./ports.ts";
 /** Time between two releases of a waiting GET during an upgrade, as in the reference, in ms. */
 export const RELEASE_INTERVAL_MS = 100;
 
+/** What a WebSocket that wants to take over costs in the budget of its connection, with its handshake. */
+export const CANDIDATE_BYTES = 4_096;
+
 const PROBE_ANSWER = EncodedPacket.control("pong", "probe");
 
 /** What a frame on the candidate came to. */

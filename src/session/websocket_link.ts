@@ -5,6 +5,8 @@
  * - Over `highWaterBytes` in the sink nothing more is handed over; a packet begun is handed over
  *   whole, with all its attachments. A sink tells its bytes only, so frames count
  *   `FRAME_OVERHEAD_BYTES` each, above `FREE_FRAMES`, until it is seen empty.
+ * - A mark of the queue's own that is lower is kept to the byte: above it goes one packet at most, which
+ *   a sink takes that is empty.
  * - After `close` nothing is written.
  *
  * Source: Engine.IO protocol, revision 4, section "WebSocket".
@@ -60,8 +62,13 @@ export class WebSocketLink {
    * @returns whether it may
    */
   drain(queue: SendQueue, last: boolean): boolean {
-    const room = this.#highWaterBytes - this.handedOver;
-    if (room > 0) this.#write(queue, room);
+    const handedOver = this.handedOver;
+    if (handedOver === 0) queue.allSent();
+    const isExact = queue.markBytes < this.#highWaterBytes;
+    const room = (isExact ? queue.markBytes : this.#highWaterBytes) - handedOver;
+    const first = queue.peek();
+    const fits = !isExact || handedOver === 0 || (first?.byteLength ?? 0) <= room;
+    if (room > 0 && fits) this.#write(queue, room, isExact);
     return last && queue.length === 0;
   }
 
@@ -75,7 +82,7 @@ export class WebSocketLink {
     this.#sink.close(note?.code, note?.reason);
   }
 
-  #write(queue: SendQueue, room: number): void {
+  #write(queue: SendQueue, room: number, isExact: boolean): void {
     const first = queue.shift();
     if (first === undefined) return;
     const single = this.codec.webSocketFrames(first);
@@ -84,6 +91,7 @@ export class WebSocketLink {
     const frames: Frame[] = [...single];
     let bytes = first.byteLength;
     while (bytes < room) {
+      if (isExact && bytes + (queue.peek()?.byteLength ?? 0) > room) break;
       const packet = queue.shift();
       if (packet === undefined) break;
       const more = this.codec.webSocketFrames(packet);

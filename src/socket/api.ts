@@ -21,6 +21,7 @@ import type { ServerCounters } from "../base/incidents.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { Engine, EngineSocket } from "../engine/ports.ts";
 import type { Adapter, AdapterFactory } from "./adapter.ts";
+import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
 import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";
 import type { Handshake } from "./handshake.ts";
 import type {
@@ -595,6 +596,74 @@ export abstract class Socket<
   abstract compress(compress: boolean): this;
 
   /**
+   * Bytes that wait to be sent on the connection, here and in the runtime. All sockets of the client
+   * share it.
+   */
+  abstract readonly bufferedAmount: number;
+
+  /**
+   * Whether an event emitted now would leave at once: what {@link volatile} goes by. `false` as soon
+   * as something waits, during an upgrade, when the client polls and no poll is there, and when the
+   * socket is disconnected.
+   */
+  abstract readonly writable: boolean;
+
+  /**
+   * Waits until little enough is left to be sent to this client, for those who would rather wait than
+   * have {@link bufferedAmount} grow.
+   *
+   * @param options `below`, the most bytes that may be left, from 0 (default: 1,048,576, or half of
+   * `maxBufferedBytes` where that is less), and `signal`, which ends the wait
+   * @returns Fulfilled at once if no more is left now
+   * @throws {StateError} (as rejection) If the socket is disconnected, or is while it waits
+   * @throws {TypeError} (as rejection) If `below` is not a number from 0
+   * @throws (as rejection) The reason of the signal, once it fires
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.on("rows", async (count: number) => {
+   *     for (let row = 0; row < count && socket.connected; row++) {
+   *       socket.emit("row", row, "x".repeat(1000));
+   *       await socket.drained();
+   *     }
+   *   });
+   * });
+   * ```
+   */
+  abstract drained(options?: DrainedOptions): Promise<void>;
+
+  /**
+   * Sets what may wait to be sent to this client, and what happens above that. What is left out stays
+   * as it is: as of the namespace, or of the server. Events that are dropped are not told of; their
+   * acknowledgements never come.
+   *
+   * What a socket with limits of its own emits counts by itself; what other sockets of the client
+   * emit does not count for it. A small `maxBufferedBytes` also bounds how much is handed to the
+   * runtime at once, for all sockets of the client.
+   *
+   * @param options The limits, and the policy
+   * @returns This socket, for chaining
+   * @throws {TypeError} If anything is wrong with them; the message lists all of it
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   if (socket.handshake.auth["slow"]) {
+   *     socket.buffering({ maxBufferedBytes: 65_536, bufferPolicy: "dropOldest" });
+   *   }
+   * });
+   * ```
+   */
+  abstract buffering(options: BufferingOptions): this;
+
+  /**
    * Limits the wait for the acknowledgement of the next event. The callback then takes an error
    * first, which is set when the client did not answer in time.
    *
@@ -810,6 +879,29 @@ export abstract class Namespace<
 > {
   /** The name, with a leading slash: `"/"` is the main namespace. */
   abstract readonly name: string;
+
+  /**
+   * Sets what may wait to be sent to each client of this namespace, and what happens above that, for
+   * sockets that are connected and those that come. What is left out stays as it is. Where a socket
+   * has limits of its own, those count.
+   *
+   * @param options The limits, and the policy
+   * @returns This namespace, for chaining
+   * @throws {TypeError} If anything is wrong with them; the message lists all of it
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const io = new Server();
+   *
+   * // a client that cannot keep up gets the newest prices
+   * io.of("/prices").buffering({ maxBufferedPackets: 100, bufferPolicy: "dropOldest" });
+   *
+   * assertThrows(() => io.of("/").buffering({ maxBufferedPackets: 0 }), TypeError);
+   * ```
+   */
+  abstract buffering(options: BufferingOptions): this;
 
   /**
    * The sockets of this namespace that are connected to this server, by id. A live view: do not change

@@ -1,5 +1,5 @@
 /**
- * What all namespaces have in common: ways to broadcast, middlewares.
+ * What all namespaces have in common: ways to broadcast, middlewares, limits of sending.
  *
  * Invariants
  * - Every way to broadcast ends in `broadcast` or `broadcastWithAck` of the namespace.
@@ -16,6 +16,7 @@ import {
   LocalBroadcastOperator,
   type OperatorHome,
 } from "./broadcast_operator.ts";
+import { type BufferingOptions, checkBuffering } from "./buffering.ts";
 import type { DefaultEventsMap, Untyped } from "./events.ts";
 
 /** Names that a server-side event must not have. */
@@ -58,6 +59,7 @@ export abstract class BaseNamespace
   extends Namespace<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped>
   implements OperatorHome {
   readonly #middlewares: NamespaceMiddleware[] = [];
+  #ownBuffering: BufferingOptions = {};
 
   constructor(listeners: Listeners = new Listeners()) {
     super(listeners);
@@ -66,6 +68,11 @@ export abstract class BaseNamespace
   /** The middlewares, in the order of `use`. */
   get middlewares(): readonly NamespaceMiddleware[] {
     return this.#middlewares;
+  }
+
+  /** What may wait for each of its sockets, where it is not as of the server. */
+  get ownBuffering(): BufferingOptions {
+    return this.#ownBuffering;
   }
 
   abstract broadcast(args: EventArgs, broadcast: Broadcast): void;
@@ -82,6 +89,13 @@ export abstract class BaseNamespace
 
   override use(fn: NamespaceMiddleware): this {
     this.#middlewares.push(fn);
+    return this;
+  }
+
+  override buffering(options: BufferingOptions): this {
+    const changed = checkBuffering(options);
+    this.#ownBuffering = { ...this.#ownBuffering, ...changed };
+    this.bufferingChanged(changed);
     return this;
   }
 
@@ -157,6 +171,9 @@ export abstract class BaseNamespace
       });
     });
   }
+
+  /** What may wait for its sockets was changed, by this. */
+  protected abstract bufferingChanged(changed: BufferingOptions): void;
 
   #operator(): LocalBroadcastOperator {
     return new LocalBroadcastOperator(this);

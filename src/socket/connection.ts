@@ -10,6 +10,8 @@
  *   joined unasked is not counted.
  * - A packet that makes no sense in the connection's state ends the connection. One for a namespace
  *   that the server has ended may have been on its way, and is passed over.
+ * - What the decoder holds, and what clients gave as `auth` while they are in, or wait to be let in, is
+ *   held against the budget of the connection; a message that is complete in itself costs nothing.
  * - A connection whose client joins no namespace within `connectTimeoutMs` ends.
  * - What is above a limit is dropped as a whole packet, never a part of it. A packet that leaves a
  *   namespace is always taken.
@@ -22,12 +24,13 @@ import { limitOf, ProtocolError, quote } from "../base/errors.ts";
 import { INVALID_NAMESPACE, LIMITED_MESSAGES } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineLink, EngineSocket, Excess, LinkHandler } from "../engine/ports.ts";
-import type { CloseReason, SendOutcome } from "../session/ports.ts";
+import type { CloseReason, Lane, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { DisconnectReason } from "./events.ts";
+import { heldBytesOf } from "./held_bytes.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import type { NamespaceTable } from "./namespace_table.ts";
@@ -38,6 +41,8 @@ import type { SocketContext, SocketLink } from "./ports.ts";
 /** A request to join a namespace, while it is not decided. */
 interface Attempt {
   socket: LocalSocket | undefined;
+  /** What its `auth` holds. */
+  readonly heldBytes: number;
 }
 
 /** What a connection is made of. */
@@ -59,6 +64,10 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   readonly link: EngineLink;
   readonly #parts: ConnectionParts;
   readonly #sockets = new Map<string, LocalSocket>();
+  /** What the `auth` of each socket holds, by namespace: those of `#sockets`. */
+  readonly #authBytes = new Map<string, number>();
+  /** What the decoder holds. */
+  #pendingBytes = 0;
   /** The last request for each namespace that is not decided. */
   readonly #joining = new Map<string, Attempt>();
   /** Namespaces that the server has ended, until the client asks for them again; `maxNamespaces` at most. */
@@ -100,12 +109,14 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     return namespace === "/" ? this.id : `${namespace}#${this.id}`;
   }
 
-  send(packet: EncodedPacket, volatile: boolean): SendOutcome {
-    return this.link.send(packet, volatile);
+  send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome {
+    return this.link.send(packet, volatile, lane);
   }
 
   detach(namespace: string, reason: DisconnectReason): void {
     this.#sockets.delete(namespace);
+    this.link.memory.release(this.#authBytes.get(namespace) ?? 0);
+    this.#authBytes.delete(namespace);
     if (reason !== "server namespace disconnect") return;
     this.#ended ??= new Set();
     if (this.#ended.size < this.#parts.maxNamespaces) this.#ended.add(namespace);
@@ -146,6 +157,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
         return this.#malformed(error);
       }
     }
+    if (decoder.pendingBytes !== this.#pendingBytes) this.#account(decoder.pendingBytes);
   }
 
   closed(reason: CloseReason, description?: unknown): void {
@@ -174,16 +186,25 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#forceClose();
   }
 
+  /** The decoder holds another amount than before. */
+  #account(pendingBytes: number): void {
+    const { memory } = this.link;
+    const more = pendingBytes - this.#pendingBytes;
+    if (more > 0 && !memory.hold(more)) return this.link.fail(memory.excess(more));
+    if (more < 0) memory.release(-more);
+    this.#pendingBytes = pendingBytes;
+  }
+
   #receive(given: SocketPacket): void {
     if (this.link.state !== "open") return;
     const { revision } = this.link;
     const packet = withoutQuery(given, revision);
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === "connect") {
-      if (socket === undefined && this.#hasRoom) {
-        const excess = this.link.account?.charge("joins", 1);
-        if (excess !== undefined) return this.#refuseJoin(packet.nsp, excess);
-        return this.#join(packet.nsp, authOf(given, revision));
+      if (socket === undefined) {
+        if (this.#hasRoom) return this.#ask(packet.nsp, authOf(given, revision));
+        const { incidents } = this.#parts.context;
+        incidents.report("limits_exceeded", "maxNamespaces", () => quote(packet.nsp));
       }
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");
@@ -226,11 +247,21 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     return this.#sockets.size + this.#undecided < this.#parts.maxNamespaces + unasked;
   }
 
+  /** Joins a namespace that was asked for, unless the client has asked too often. */
+  #ask(name: string, auth: Record<string, unknown>): void {
+    const excess = this.link.account?.charge("joins", 1);
+    if (excess !== undefined) this.#refuseJoin(name, excess);
+    else this.#join(name, auth);
+  }
+
   #join(name: string, auth: Record<string, unknown>): void {
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("connecting to namespace %s", name);
+    const { memory } = this.link;
+    const heldBytes = heldBytesOf(auth);
+    if (!memory.hold(heldBytes)) return this.link.fail(memory.excess(heldBytes));
     this.#ended?.delete(name);
-    const attempt: Attempt = { socket: undefined };
+    const attempt: Attempt = { socket: undefined, heldBytes };
     const last = this.#joining.get(name);
     // The next one has the same id: what the last one has joined must not become its own.
     if (this.link.revision.socketIds === "session") last?.socket?.giveUp();
@@ -241,6 +272,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       if (namespace !== undefined && this.#isCurrent(name, attempt)) {
         return this.#enter(namespace, auth, attempt);
       }
+      this.link.memory.release(heldBytes);
       if (this.#settle(name, attempt)) this.#refuse(name);
     });
     // After the new one is in, or its namespace might be empty for a moment.
@@ -250,8 +282,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   #enter(namespace: LocalNamespace, auth: Record<string, unknown>, attempt: Attempt): void {
     const { name } = namespace;
     attempt.socket = namespace.add(this, auth, (socket) => {
-      if (!this.#settle(name, attempt) || socket === undefined) return;
+      if (!this.#settle(name, attempt) || socket === undefined) {
+        return this.link.memory.release(attempt.heldBytes);
+      }
       this.#sockets.set(name, socket);
+      this.#authBytes.set(name, attempt.heldBytes);
       this.#stopWaiting();
       this.link.account?.identify(socket);
     });

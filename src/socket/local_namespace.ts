@@ -40,6 +40,7 @@ import {
   type FoundSocket,
   splitAck,
 } from "./broadcast_operator.ts";
+import { answerOnce } from "./answer_once.ts";
 import { createAdapter } from "./create_adapter.ts";
 import { describeRefusal, FAILURE, type Refusal, refusalData } from "./dialect.ts";
 import { DistantSocket } from "./distant_socket.ts";
@@ -341,6 +342,10 @@ export class LocalNamespace extends BaseNamespace
     this.context.handlerFailed(error, context, this);
   }
 
+  protected override bufferingChanged(): void {
+    for (const socket of this.sockets.values()) socket.bufferingChanged();
+  }
+
   #encodeQuestion(question: Question): OutgoingEvent & { readonly ackId: number } {
     const ackId = this.nextAckId();
     const { args: data } = question;
@@ -351,6 +356,8 @@ export class LocalNamespace extends BaseNamespace
   #connect(socket: LocalSocket, settled: (socket: LocalSocket) => void): void {
     this.sockets.set(socket.id, socket);
     this.#undecided.delete(socket.id);
+    // The limits may have changed since the middlewares were asked.
+    socket.bufferingChanged();
     settled(socket);
     socket.connect();
     if (socket.disconnected) return;
@@ -386,13 +393,4 @@ export class LocalNamespace extends BaseNamespace
       this.handlerFailed(error, "serverCount");
     }
   }
-}
-
-function answerOnce(answer: (response: unknown) => void): (response: unknown) => void {
-  let isAnswered = false;
-  return (response) => {
-    if (isAnswered) return;
-    isAnswered = true;
-    answer(response);
-  };
 }

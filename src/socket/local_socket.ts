@@ -20,7 +20,7 @@ import type { SocketPacket } from "../wire/socket_packet.ts";
 import { type AckCallback, AckTable, ANSWER_PATIENCE_MS } from "./acks.ts";
 import type { Adapter, OutgoingEvent } from "./adapter.ts";
 import type { BaseServer, Client, Namespace } from "./api.ts";
-import { CatchAllSocket } from "./catch_all_socket.ts";
+import { BufferedSocket } from "./buffered_socket.ts";
 import {
   checkEventName,
   checkTimeout,
@@ -49,7 +49,7 @@ export interface SocketParts {
 }
 
 /** A socket whose client is connected to this process. */
-export class LocalSocket extends CatchAllSocket {
+export class LocalSocket extends BufferedSocket {
   static {
     // What users see in logs and in the inspector is the class that they import.
     Object.defineProperty(this, "name", { value: "Socket" });
@@ -74,7 +74,7 @@ export class LocalSocket extends CatchAllSocket {
   #askedAt = 0;
 
   constructor({ home, link, auth }: SocketParts) {
-    super();
+    super(home, link);
     this.#home = home;
     this.#link = link;
     this.#auth = auth;
@@ -130,12 +130,12 @@ export class LocalSocket extends CatchAllSocket {
     const { volatile, timeoutMs } = this.#takeFlags();
     const event: EventArgs = [ev, ...args];
     this.#say("emitting event %s", ev);
-    if (ack !== undefined) checkPendingAcks(this.#acks.size, this.#home.context.limits);
+    if (ack !== undefined) checkPendingAcks(this.#acks.size, this.#home.context);
     const id = ack === undefined ? undefined : this.#home.nextAckId();
     const packet = this.#encodeEvent(event, id);
     if (ack !== undefined && id !== undefined) this.#awaitAck(id, ev, ack, timeoutMs);
     this.tellOutgoing(event);
-    if (this.#state !== "closed") this.#link.send(packet, volatile);
+    this.sendInLane(packet, volatile);
     return true;
   }
 
@@ -163,7 +163,7 @@ export class LocalSocket extends CatchAllSocket {
     if (this.#state === "leaving" || this.#state === "closed") return;
     this.#say("join room %s", rooms);
     const wanted = new Set(Array.isArray(rooms) ? rooms : [rooms]);
-    checkRooms(this.rooms, wanted, this.#home.context.limits);
+    checkRooms(this.rooms, wanted, this.#home.context);
     const excess = this.#link.link.account?.charge("joins", wanted.size);
     if (excess !== undefined) return this.#refuseRooms(excess);
     return this.#home.adapter.addAll(this.id, wanted);
@@ -222,7 +222,7 @@ export class LocalSocket extends CatchAllSocket {
     if (close && this.connected) {
       this.#link.disconnectAll();
     } else if (this.#state === "connected") {
-      this.#sendPacket({ type: "disconnect", nsp: this.nsp.name });
+      this.sendOfProtocol({ type: "disconnect", nsp: this.nsp.name });
       this.end("server namespace disconnect");
     }
     return this;
@@ -239,7 +239,7 @@ export class LocalSocket extends CatchAllSocket {
     if (!this.#joinOwnRoom() || !this.connected) return;
     const packet = { type: "connect", nsp: this.nsp.name } as const;
     const tellsId = this.#link.link.revision.socketIds === "own";
-    this.#sendPacket(tellsId ? { ...packet, data: { sid: this.id } } : packet);
+    this.sendOfProtocol(tellsId ? { ...packet, data: { sid: this.id } } : packet);
   }
 
   /** Whether the socket was given up before it was connected. */
@@ -258,6 +258,7 @@ export class LocalSocket extends CatchAllSocket {
     // A second time its id may be that of another socket.
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.endSending();
     this.#leaveRooms();
     this.#home.remove(this.id);
   }
@@ -265,12 +266,12 @@ export class LocalSocket extends CatchAllSocket {
   /** Sends a broadcast to this socket. */
   deliver(event: OutgoingEvent): void {
     this.tellOutgoing(event.args);
-    if (this.#state !== "closed") this.#link.send(event.packet, event.volatile);
+    this.sendInLane(event.packet, event.volatile);
   }
 
   /** Tells the client what it is above, which is nobody else's business. */
   tell(notice: LimitNotice): void {
-    this.#sendPacket({ type: "event", nsp: this.nsp.name, data: [LIMIT_EXCEEDED, notice] });
+    this.sendOfProtocol({ type: "event", nsp: this.nsp.name, data: [LIMIT_EXCEEDED, notice] });
   }
 
   /** An event or an acknowledgement came from the client. */
@@ -305,6 +306,7 @@ export class LocalSocket extends CatchAllSocket {
     this.#home.remove(this.id);
     this.#link.detach(this.nsp.name, reason);
     this.#state = "closed";
+    this.endSending();
     this.emitUntyped(this, "disconnect", [reason, description]);
     this.#home.tellIfEmpty();
   }
@@ -352,10 +354,6 @@ export class LocalSocket extends CatchAllSocket {
     return this.#home.context.encode(id === undefined ? event : { ...event, id });
   }
 
-  #sendPacket(packet: SocketPacket): void {
-    this.#link.send(this.#home.context.encode(packet), false);
-  }
-
   #awaitAck(id: number, event: string, ack: AckCallback, timeoutMs: number | undefined): void {
     const callback = (...answer: unknown[]): void => invoke(ack, this, answer, event, this);
     if (timeoutMs === undefined) this.#acks.add(id, callback, this.#now);
@@ -385,7 +383,7 @@ export class LocalSocket extends CatchAllSocket {
       const packet = this.#home.context.encode({ type: "ack", nsp: this.nsp.name, data: args, id });
       isSent = true;
       this.#unanswered--;
-      if (this.#state !== "closed") this.#link.send(packet, false);
+      this.sendInLane(packet, false);
     };
   }
 

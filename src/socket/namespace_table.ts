@@ -8,6 +8,7 @@
  * - A name that a client asks for becomes a namespace only when a rule of the user allows it.
  * - With `cleansUp`, a child of a parent is forgotten when its last client has gone.
  */
+import { quote } from "../base/errors.ts";
 import { invoke } from "../base/invoke.ts";
 import type { Listeners } from "../base/listeners.ts";
 import type { Adapter, AdapterFactory } from "./adapter.ts";
@@ -185,6 +186,7 @@ export class NamespaceTable {
   #createFor(name: string, parent: ParentNamespace): LocalNamespace | undefined {
     const { context, maxDynamic } = this.#parts;
     if (this.#dynamic.size >= maxDynamic) {
+      context.incidents.report("limits_exceeded", "maxDynamicNamespaces", () => quote(name));
       const { server } = context.debug;
       if (server.enabled) {
         server.log("refusing namespace %s: maxDynamicNamespaces is reached", name);

@@ -5,7 +5,8 @@
  * - It has no sockets of its own; what is done to its sockets is done to those of its children, and a
  *   broadcast is encoded for each of them.
  * - What is done to the children is done to those that are there when it begins.
- * - A child is born with the middlewares and the connection listeners that its parent has then.
+ * - A child is born with the middlewares, the connection listeners and the limits of sending that its
+ *   parent has then.
  */
 import { AckTimeoutError, StateError } from "../base/errors.ts";
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
@@ -20,6 +21,7 @@ import {
   type FoundSocket,
   splitAck,
 } from "./broadcast_operator.ts";
+import type { BufferingOptions } from "./buffering.ts";
 import type { LocalNamespace } from "./local_namespace.ts";
 import type { LocalSocket } from "./local_socket.ts";
 import { memoryAdapter } from "./memory_adapter.ts";
@@ -63,6 +65,7 @@ export class ParentNamespace extends BaseNamespace {
   /** Makes a namespace its child. */
   adopt(child: LocalNamespace): void {
     for (const middleware of this.middlewares) child.use(middleware);
+    child.buffering(this.ownBuffering);
     for (const event of ["connect", "connection"]) {
       for (const listener of this.listenerList.list(event)) child.adoptListener(event, listener);
     }
@@ -118,6 +121,10 @@ export class ParentNamespace extends BaseNamespace {
     return true;
   }
 
+  protected override bufferingChanged(changed: BufferingOptions): void {
+    for (const child of [...this.#children]) child.buffering(changed);
+  }
+
   /** Asks all children, and gives their answers together when the last one has all of its own. */
   #askChildren(
     event: string,
@@ -150,7 +157,7 @@ function cannotFind(): StateError {
 
 /** Those who are in the rooms of a namespace without sockets. */
 const NOBODY: LocalDelivery & LocalSockets = {
-  packet: (parts) => EncodedPacket.message(parts),
+  packet: (parts) => EncodedPacket.event(parts),
   deliver: () => {},
   deliverWithAck: () => false,
   question: () => {

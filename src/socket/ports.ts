@@ -10,11 +10,12 @@ import type { Incidents } from "../base/incidents.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { EngineLink, Excess } from "../engine/ports.ts";
-import type { SendOutcome } from "../session/ports.ts";
+import type { Lane, SendOutcome } from "../session/ports.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { Adapter } from "./adapter.ts";
+import type { BufferingOptions } from "./buffering.ts";
 import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
 import type { DisconnectReason } from "./events.ts";
 import type { SocketLimits } from "./socket_limits.ts";
@@ -64,6 +65,8 @@ export interface SocketHome {
   readonly adapter: Adapter;
   /** What everything of a server shares. */
   readonly context: SocketContext;
+  /** What may wait for each of its sockets, where it is not as of the server. */
+  readonly ownBuffering: BufferingOptions;
   /** An id for an event that wants an acknowledgement; all sockets of a namespace share them. */
   nextAckId(): number;
   /** An answer came that the socket itself does not await: it may belong to a broadcast. */
@@ -84,8 +87,8 @@ export interface SocketLink extends Client {
   readonly link: EngineLink;
   /** The id of this client's socket in a namespace. */
   socketId(namespace: string): string;
-  /** Queues a packet. */
-  send(packet: EncodedPacket, volatile: boolean): SendOutcome;
+  /** Queues a packet, in a lane of its link or in that of all others. */
+  send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome;
   /** The socket of this namespace has left: it is to be forgotten. */
   detach(namespace: string, reason: DisconnectReason): void;
   /** Disconnects the sockets of all namespaces, and ends the session. */

@@ -6,6 +6,8 @@
  * - A refusal changes nothing: it comes before anything is added.
  */
 import { StateError } from "../base/errors.ts";
+import type { Incidents } from "../base/incidents.ts";
+import type { BufferPolicy } from "../session/ports.ts";
 
 /** What one socket may hold. */
 export interface SocketLimits {
@@ -13,6 +15,18 @@ export interface SocketLimits {
   readonly maxPendingAcks: number;
   /** Rooms that it is in. */
   readonly maxRoomsPerSocket: number;
+  /** Bytes that may wait for its client, unless it or its namespace has a limit of its own. */
+  readonly maxBufferedBytes: number;
+  /** Packets that may wait for it, likewise. */
+  readonly maxBufferedPackets: number;
+  /** What happens above that, likewise. */
+  readonly bufferPolicy: BufferPolicy;
+}
+
+/** The limits, and where it is counted that one was met. */
+export interface LimitContext {
+  readonly limits: SocketLimits;
+  readonly incidents: Incidents;
 }
 
 /**
@@ -20,8 +34,10 @@ export interface SocketLimits {
  *
  * @throws StateError when there are as many as may be
  */
-export function checkPendingAcks(pending: number, { maxPendingAcks }: SocketLimits): void {
+export function checkPendingAcks(pending: number, { limits, incidents }: LimitContext): void {
+  const { maxPendingAcks } = limits;
   if (pending < maxPendingAcks) return;
+  incidents.report("limits_exceeded", "maxPendingAcks", () => "an emit that asks has thrown");
   throw new StateError(
     `Cannot await acknowledgement: maxPendingAcks is ${maxPendingAcks}, found ${pending} awaited`,
   );
@@ -35,11 +51,12 @@ export function checkPendingAcks(pending: number, { maxPendingAcks }: SocketLimi
 export function checkRooms(
   rooms: ReadonlySet<string>,
   wanted: ReadonlySet<string>,
-  { maxRoomsPerSocket }: SocketLimits,
+  { limits: { maxRoomsPerSocket }, incidents }: LimitContext,
 ): void {
   if (rooms.size + wanted.size <= maxRoomsPerSocket) return;
   const { size } = new Set([...rooms, ...wanted]);
   if (size <= maxRoomsPerSocket) return;
+  incidents.report("limits_exceeded", "maxRoomsPerSocket", () => "a join has thrown");
   throw new StateError(
     `Cannot join rooms: maxRoomsPerSocket is ${maxRoomsPerSocket}, found ${size}`,
   );

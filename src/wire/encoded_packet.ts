@@ -60,6 +60,8 @@ export class EncodedPacket {
    * knows how. For carriers that may spoil other characters.
    */
   readonly toAscii: ((text: string) => string) | undefined;
+  /** Whether it is an event of Socket.IO: all else must not be dropped where packets are. */
+  readonly isEvent: boolean;
   #byteLength = -1;
   #owner: object | undefined;
   #forms: WireForms | undefined;
@@ -68,11 +70,15 @@ export class EncodedPacket {
   private constructor(
     type: EnginePacketType,
     parts: readonly Frame[],
-    toAscii?: (text: string) => string,
+    { toAscii, isEvent = false }: {
+      readonly toAscii?: ((text: string) => string) | undefined;
+      readonly isEvent?: boolean;
+    } = {},
   ) {
     this.type = type;
     this.parts = parts;
     this.toAscii = toAscii;
+    this.isEvent = isEvent;
   }
 
   /**
@@ -86,10 +92,14 @@ export class EncodedPacket {
     parts: readonly Frame[],
     toAscii?: (text: string) => string,
   ): EncodedPacket {
-    if (parts.length === 0) {
-      throw new TypeError("Cannot encode engine packet: a message needs at least one part");
-    }
-    return new EncodedPacket("message", parts, toAscii);
+    checkParts(parts);
+    return new EncodedPacket("message", parts, { toAscii });
+  }
+
+  /** A message that is an event of Socket.IO; otherwise as `message`. */
+  static event(parts: readonly Frame[], toAscii?: (text: string) => string): EncodedPacket {
+    checkParts(parts);
+    return new EncodedPacket("message", parts, { toAscii, isEvent: true });
   }
 
   /** A packet other than a message. */
@@ -118,6 +128,11 @@ export class EncodedPacket {
     if (forms === undefined) this.#others.set(codec, forms = emptyForms());
     return forms;
   }
+}
+
+function checkParts(parts: readonly Frame[]): void {
+  if (parts.length > 0) return;
+  throw new TypeError("Cannot encode engine packet: a message needs at least one part");
 }
 
 function emptyForms(): WireForms {

@@ -25,19 +25,30 @@ import {
   toSocketPacket,
 } from "./socket_packet.ts";
 
+/** What reading a text may cost beside its size, where the runtime makes that a matter of its keys. */
+export interface JsonBudget {
+  /** Bytes that a text may take, estimated; counting may stop above `enough`. */
+  readonly memoryOf: (text: string, enough: number) => number;
+  /** The most that one text may take, in bytes. */
+  readonly maxBytes: number;
+  /** The name of that limit. */
+  readonly limit: string;
+}
+
 /**
  * The codec of clients that were given no `parser`.
  *
  * @param limits bounds for its decoders; what is left out has its default
+ * @param budget bounds what reading JSON may cost; without one nothing is looked at
  * @throws {RangeError} when a bound is out of its range
  */
-export function jsonCodec(limits: Partial<CodecLimits> = {}): Codec {
+export function jsonCodec(limits?: Partial<CodecLimits>, budget?: JsonBudget): Codec {
   const resolved = resolveCodecLimits(limits);
   return Object.freeze({
     encode,
     toAscii,
     createDecoder({ namespaceQueries = false }: DecoderOptions = {}): Decoder {
-      return new JsonDecoder(resolved, namespaceQueries);
+      return new JsonDecoder(resolved, namespaceQueries, budget);
     },
   });
 }
@@ -108,13 +119,15 @@ interface Unfinished {
 class JsonDecoder implements Decoder {
   readonly #limits: CodecLimits;
   readonly #hasQueries: boolean;
+  readonly #budget: JsonBudget | undefined;
   #unfinished: Unfinished | undefined;
   #textBytes = 0;
   #attachmentBytes = 0;
 
-  constructor(limits: CodecLimits, hasQueries: boolean) {
+  constructor(limits: CodecLimits, hasQueries: boolean, budget: JsonBudget | undefined) {
     this.#limits = limits;
     this.#hasQueries = hasQueries;
+    this.#budget = budget;
   }
 
   get pendingBytes(): number {
@@ -212,6 +225,7 @@ class JsonDecoder implements Decoder {
     }
     const idEnd = digitsEnd(text, index);
     const id = idEnd === index ? undefined : readId(text, index, idEnd);
+    if (this.#budget !== undefined) checkMemory(text, this.#budget);
     return toSocketPacket(type, nsp, id, readJson(text, idEnd));
   }
 }
@@ -241,6 +255,11 @@ function readId(text: string, start: number, end: number): number {
     }`,
     { offset: start },
   );
+}
+
+function checkMemory(text: string, { memoryOf, maxBytes, limit }: JsonBudget): void {
+  const bytes = memoryOf(text, maxBytes);
+  if (bytes > maxBytes) throw new LimitError(limit, maxBytes, bytes);
 }
 
 /** Data is an array, an object or a string, and begins at once: undefined when there is none. */

@@ -201,6 +201,23 @@ for (const [name, choice] of Object.entries(OWN)) {
   });
 }
 
+Deno.test("JSON that costs Bun an array for each object is refused, by both transports", async () => {
+  await using server = await startServer({});
+  const heavy = `2["echo",${Array.from({ length: 90_000 }, () => '{"999":0}').join(",")}]`;
+  using reader = await joined(server);
+  await reader.send(`4${heavy}`);
+  const first = await server.report({ kind: "disconnect" });
+  const peer = await RawPolling.start(server.url);
+  await peer.join();
+  await peer.post(`4${heavy}`);
+  const second = await server.report({ kind: "disconnect" });
+  assertEquals([first.reason, second.reason], ["forced close", "forced close"]);
+  assertMatch(server.output, /maxConnectionMemory is 67108864/);
+  const fresh = await RawPolling.start(server.url);
+  await fresh.join();
+  assert(server.alive);
+});
+
 Deno.test("A message that Bun drops, since the user has set another limit, ends the session", async () => {
   await using server = await startServer({ over: { backpressureLimit: 65_536 } });
   using reader = await joined(server);

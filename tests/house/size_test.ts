@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, { readonly lines: number; readonly reason
     reason: "the operator and the sockets that it finds refer to one another in their types",
   },
   "src/session/session.ts": {
-    lines: 460,
+    lines: 510,
     reason: "one state machine: its states, and every event that moves them",
   },
   "src/engine/engine_server.ts": {

@@ -31,7 +31,8 @@ export const SETTINGS: SessionSettings = Object.freeze({
   upgradeTimeoutMs: 500,
   closeTimeoutMs: 400,
   maxPayloadBytes: 20,
-  maxBufferedBytes: 60,
+  buffering: Object.freeze({ maxBytes: 60, maxPackets: Infinity, policy: "close" }),
+  maxConnectionMemory: 67_108_864,
   highWaterBytes: 15,
   upgrades: Object.freeze(["websocket"] as const),
 });
@@ -246,9 +247,9 @@ export class World {
     this.#turnBytes = 0;
     if (this.session.state === "closed") return;
     const { left } = this;
-    const most = this.#largestTurn + 2 * SETTINGS.maxBufferedBytes + this.#probeBytes;
+    const most = this.#largestTurn + 2 * SETTINGS.buffering.maxBytes + this.#probeBytes;
     assert(left <= most || this.unread === 0, `${left} bytes wait, ${most} may`);
-    if (this.unread === 0 || left <= SETTINGS.maxBufferedBytes) this.#behindFrom = undefined;
+    if (this.unread === 0 || left <= SETTINGS.buffering.maxBytes) this.#behindFrom = undefined;
     else this.#behindFrom ??= left;
   }
 
@@ -274,7 +275,7 @@ export class World {
       return phase === "open" && awaitingPong && now >= pingedAt + SETTINGS.pingTimeoutMs;
     }
     return reason === "transport error" && this.ended?.text.startsWith("slow consumer") === true &&
-      this.#behindFrom !== undefined && this.left > this.#behindFrom + SETTINGS.maxBufferedBytes;
+      this.#behindFrom !== undefined && this.left > this.#behindFrom + SETTINGS.buffering.maxBytes;
   }
 
   /** A GET comes; its answer is looked at when it is given. */

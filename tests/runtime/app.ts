@@ -15,6 +15,7 @@ import { setupEngine } from "./app_engine.ts";
 import { handleEverything } from "./app_handlers.ts";
 import { resolveNamed, setupOptions } from "./app_options.ts";
 import { setupLimits } from "./app_limits.ts";
+import { onOutbound } from "./app_outbound.ts";
 
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
@@ -103,6 +104,7 @@ function serve(namespace: Namespace, io: Server, report: ReportSink): void {
     });
     socket.on("error", (error: Error) => tell("error", { message: error?.message }));
     handleEverything(socket, io, tell);
+    onOutbound(socket, tell);
   });
 }
 

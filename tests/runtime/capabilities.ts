@@ -51,7 +51,8 @@ export type Capability =
   | "plain-refusals"
   | "names-as-they-are"
   | "drains"
-  | "limits";
+  | "limits"
+  | "bounded-outbound";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -71,6 +72,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
       node: "has no permissions",
       reference: "needs more permissions",
     },
+  },
+  "bounded-outbound": {
+    means: "bounds what waits for a client that does not read",
+    without: { reference: "keeps all of it" },
   },
   buffers: {
     means: "hands binary to handlers as Buffer",

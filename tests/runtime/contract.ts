@@ -30,6 +30,7 @@ import { roomCases } from "./cases/rooms.ts";
 import { serverApiCases } from "./cases/server_api.ts";
 import { drainCases } from "./cases/drains.ts";
 import { shutdownCases } from "./cases/shutdown.ts";
+import { slowReaderCases } from "./cases/slow_readers.ts";
 import { socketApiCases } from "./cases/socket_api.ts";
 
 export interface ContractCase {
@@ -63,6 +64,7 @@ export const CONTRACT: readonly ContractCase[] = [
   ...connApiCases,
   ...engineApiCases,
   ...endingCases,
+  ...slowReaderCases,
   ...reasonCases,
   ...shutdownCases,
   ...drainCases,

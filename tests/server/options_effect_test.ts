@@ -33,7 +33,8 @@ Deno.test("engineSettings gives the engine its numbers, frozen", () => {
     upgradeTimeoutMs: 10_000,
     closeTimeoutMs: 30_000,
     maxPayloadBytes: 1_000_000,
-    maxBufferedBytes: 16_777_216,
+    buffering: { maxBytes: 16_777_216, maxPackets: Infinity, policy: "close" },
+    maxConnectionMemory: 67_108_864,
     highWaterBytes: 8_388_608,
     upgrades: ["websocket"],
   });
@@ -58,14 +59,28 @@ Deno.test("engineSettings gives the engine its numbers, frozen", () => {
     bodyTimeout: 5,
     maxHttpBufferSize: 6,
     maxBufferedBytes: 7,
+    maxBufferedPackets: 8,
+    bufferPolicy: "dropNewest",
+    maxConnectionMemory: 9,
   });
   const { pingIntervalMs, pingTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = other;
   assertEquals(
     [pingIntervalMs, pingTimeoutMs, upgradeTimeoutMs, closeTimeoutMs, bodyTimeoutMs],
     [1, 2, 3, 4, 5],
   );
-  assertEquals([other.maxPayloadBytes, other.maxBufferedBytes, other.highWaterBytes], [6, 7, 7]);
+  assertEquals([other.maxPayloadBytes, other.highWaterBytes], [6, 4]);
+  assertEquals(settings({ maxBufferedBytes: 7 }).session.highWaterBytes, 7);
+  assertEquals(other.buffering, { maxBytes: 7, maxPackets: 8, policy: "dropNewest" });
+  assertEquals(other.maxConnectionMemory, 9);
   assertEquals(settings({ maxBufferedBytes: Infinity }).session.highWaterBytes, 8_388_608);
+});
+
+Deno.test("engineSettings lets a connection hold all that its other limits allow", () => {
+  const memory = (given: ServerOptions): number => settings(given).session.maxConnectionMemory;
+  assertEquals(memory({ maxHttpBufferSize: 100_000_000 }), 100_000_000 + 500_000_000 + 16_777_216);
+  assertEquals(memory({ maxAttachmentsBytes: 100_000_000 }), 1_000_000 + 100_000_000 + 16_777_216);
+  assertEquals(memory({ maxBufferedBytes: Infinity }), Infinity);
+  assertEquals(memory({ maxBufferedBytes: 100_000_000, maxConnectionMemory: 5 }), 5);
 });
 
 Deno.test("engineSettings announces an upgrade only where there is something to upgrade to", () => {

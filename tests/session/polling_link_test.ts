@@ -5,7 +5,7 @@ import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { type Effect, FakePoll, frameBytes } from "../support/fake_sink.ts";
-import { SessionBench } from "../support/recording_host.ts";
+import { SessionBench, UNLIMITED } from "../support/recording_host.ts";
 
 const SEPARATOR = "\x1e";
 
@@ -15,7 +15,7 @@ function linkOf(maxPayloadBytes = 1_000): PollingLink {
 
 /** A queue of messages; an array is one message of several parts. */
 function queueOf(...messages: (Frame | readonly Frame[])[]): SendQueue {
-  const queue = new SendQueue(Infinity);
+  const queue = new SendQueue(UNLIMITED);
   for (const message of messages) {
     queue.push(EncodedPacket.message(Array.isArray(message) ? message : [message as Frame]));
   }

@@ -16,14 +16,18 @@ function packetOf(bytes: number): EncodedPacket {
   return message(new Uint8Array(bytes));
 }
 
+function emptyQueue(maxBytes: number): SendQueue {
+  return new SendQueue({ maxBytes, maxPackets: Infinity, policy: "close" });
+}
+
 function queueOf(limit: number, ...sizes: number[]): SendQueue {
-  const queue = new SendQueue(limit);
+  const queue = emptyQueue(limit);
   for (const size of sizes) queue.push(packetOf(size));
   return queue;
 }
 
 Deno.test("SendQueue gives packets out in the order in which they came", () => {
-  const queue = new SendQueue(100);
+  const queue = emptyQueue(100);
   const packets = [message("a"), EncodedPacket.control("ping"), message("b", new Uint8Array(3))];
   for (const packet of packets) queue.push(packet);
   for (const packet of packets) {
@@ -36,7 +40,7 @@ Deno.test("SendQueue gives packets out in the order in which they came", () => {
 });
 
 Deno.test("SendQueue counts bytes as on a WebSocket: UTF-8, type bytes, attachments as they are", () => {
-  const queue = new SendQueue(100);
+  const queue = emptyQueue(100);
   const packets: readonly (readonly [EncodedPacket, number])[] = [
     [message("é€😀"), 1 + 2 + 3 + 4],
     [message("x", new Uint8Array(5), "y"), 2 + 5 + 2],
@@ -66,71 +70,71 @@ Deno.test("SendQueue.clear forgets everything, and the queue can be used again",
   assertEquals([queue.bytes, queue.length], [7, 1]);
 });
 
-Deno.test("SendQueue.keepsUp holds up to the limit, what the runtime holds included", () => {
-  assertEquals(queueOf(100, 60, 40).keepsUp(0), true);
-  assertEquals(queueOf(100, 60).keepsUp(40), true);
-  assertEquals(queueOf(100).keepsUp(0), true);
+Deno.test("SendQueue.judge holds up to the limit, what the runtime holds included", () => {
+  assertEquals(queueOf(100, 60, 40).judge(0), undefined);
+  assertEquals(queueOf(100, 60).judge(40), undefined);
+  assertEquals(queueOf(100).judge(0), undefined);
 });
 
-Deno.test("SendQueue.keepsUp lets a burst of any size wait, and the limit once more", () => {
+Deno.test("SendQueue.judge lets a burst of any size wait, and the limit once more", () => {
   const queue = queueOf(100, 5_000);
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.push(packetOf(100));
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.push(packetOf(1));
-  assertEquals(queue.keepsUp(0), false);
+  assertEquals(queue.judge(0), "maxBufferedBytes");
 });
 
-Deno.test("SendQueue.keepsUp does not raise what it allows while the peer stays behind", () => {
+Deno.test("SendQueue.judge does not raise what it allows while the peer stays behind", () => {
   const queue = queueOf(100, 150);
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   for (let pushed = 10; pushed <= 100; pushed += 10) {
     queue.push(packetOf(10));
-    assertEquals(queue.keepsUp(0), true, `${pushed} more`);
+    assertEquals(queue.judge(0), undefined, `${pushed} more`);
   }
   queue.push(packetOf(1));
-  assertEquals(queue.keepsUp(0), false);
-  assertEquals(queue.keepsUp(0), false);
+  assertEquals(queue.judge(0), "maxBufferedBytes");
+  assertEquals(queue.judge(0), "maxBufferedBytes");
 });
 
-Deno.test("SendQueue.keepsUp counts bytes in the runtime as not read", () => {
+Deno.test("SendQueue.judge counts bytes in the runtime as not read", () => {
   const queue = queueOf(100, 90);
-  assertEquals(queue.keepsUp(60), true);
-  assertEquals(queue.keepsUp(160), true);
-  assertEquals(queue.keepsUp(161), false);
+  assertEquals(queue.judge(60), undefined);
+  assertEquals(queue.judge(160), undefined);
+  assertEquals(queue.judge(161), "maxBufferedBytes");
 });
 
-Deno.test("SendQueue.keepsUp begins anew once the peer is within the limit again", () => {
+Deno.test("SendQueue.judge begins anew once the peer is within the limit again", () => {
   const queue = queueOf(100, 150, 50);
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.shift();
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.push(packetOf(400));
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.push(packetOf(101));
-  assertEquals(queue.keepsUp(0), false);
+  assertEquals(queue.judge(0), "maxBufferedBytes");
 });
 
-Deno.test("SendQueue.keepsUp begins anew once the queue was empty", () => {
+Deno.test("SendQueue.judge begins anew once the queue was empty", () => {
   const queue = queueOf(100, 150);
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
   queue.shift();
   queue.push(packetOf(9_000));
-  assertEquals(queue.keepsUp(0), true);
+  assertEquals(queue.judge(0), undefined);
 });
 
-Deno.test("SendQueue.keepsUp takes any entry that is offered to an empty queue", () => {
+Deno.test("SendQueue.judge takes any entry that is offered to an empty queue", () => {
   for (const limit of [1, 100]) {
     for (const size of [1, limit, limit + 1, 50 * limit]) {
-      assertEquals(queueOf(limit, size).keepsUp(0), true, `${size} of ${limit}`);
+      assertEquals(queueOf(limit, size).judge(0), undefined, `${size} of ${limit}`);
     }
   }
 });
 
-Deno.test("SendQueue.keepsUp never gives up when the limit is Infinity", () => {
+Deno.test("SendQueue.judge never gives up when the limit is Infinity", () => {
   const queue = queueOf(Infinity, 1_000);
-  assertEquals(queue.keepsUp(0), true);
-  assertEquals(queue.keepsUp(Number.MAX_SAFE_INTEGER), true);
+  assertEquals(queue.judge(0), undefined);
+  assertEquals(queue.judge(Number.MAX_SAFE_INTEGER), undefined);
 });
 
 Deno.test("Session gives one event of any size to a polling peer", () => {
@@ -248,7 +252,9 @@ Deno.test("Session holds little for a candidate that probes again and again and 
 });
 
 Deno.test("Session does not judge a peer before its turn is over", () => {
-  const bench = SessionBench.polling({ maxBufferedBytes: 10 });
+  const bench = SessionBench.polling({
+    buffering: { maxBytes: 10, maxPackets: Infinity, policy: "close" },
+  });
   for (let index = 0; index < 100; index++) bench.send("0123456789");
   assertEquals(bench.session.state, "open");
   bench.poll();

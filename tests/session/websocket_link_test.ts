@@ -6,7 +6,7 @@ import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { type Effect, FakeSink } from "../support/fake_sink.ts";
-import { SessionBench } from "../support/recording_host.ts";
+import { SessionBench, UNLIMITED } from "../support/recording_host.ts";
 
 /** A link over a fake sink, and a queue. */
 function setUp(
@@ -15,7 +15,7 @@ function setUp(
   const effects: Effect[] = [];
   const sink = new FakeSink("ws", effects);
   const link = new WebSocketLink(sink, engineV4, highWaterBytes);
-  return { link, sink, queue: new SendQueue(Infinity), effects };
+  return { link, sink, queue: new SendQueue(UNLIMITED), effects };
 }
 
 function push(queue: SendQueue, ...messages: readonly (readonly Frame[])[]): void {

@@ -18,7 +18,8 @@ const SESSION: SessionSettings = {
   upgradeTimeoutMs: 10_000,
   closeTimeoutMs: 30_000,
   maxPayloadBytes: 1_000_000,
-  maxBufferedBytes: 16_777_216,
+  buffering: Object.freeze({ maxBytes: 16_777_216, maxPackets: Infinity, policy: "close" }),
+  maxConnectionMemory: 67_108_864,
   highWaterBytes: 1_048_576,
   upgrades: ["websocket"],
 };

@@ -13,6 +13,7 @@ import type { BaseServer } from "../../src/socket/api.ts";
 import { LocalNamespace } from "../../src/socket/local_namespace.ts";
 import { memoryAdapter } from "../../src/socket/memory_adapter.ts";
 import type { SocketLink } from "../../src/socket/ports.ts";
+import { encodePacket } from "../../src/wire/encode_packet.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
 import { REVISION_TRAITS } from "../../src/wire/revision_traits.ts";
@@ -40,12 +41,18 @@ export function loneNamespace(): Lone {
       incidents: new Incidents(clock, () => {}),
       wallTime: () => clock.wallTime(),
       nextSocketId: () => `s${++ids}`,
-      packet: (parts) => EncodedPacket.message(parts),
-      encode: (packet) => EncodedPacket.message(codec.encode(packet)),
+      packet: (parts) => EncodedPacket.event(parts),
+      encode: (packet) => encodePacket(codec, packet),
       handlerFailed: (error) => {
         throw error;
       },
-      limits: { maxPendingAcks: Infinity, maxRoomsPerSocket: Infinity },
+      limits: {
+        maxPendingAcks: Infinity,
+        maxRoomsPerSocket: Infinity,
+        maxBufferedBytes: Infinity,
+        maxBufferedPackets: Infinity,
+        bufferPolicy: "close",
+      },
       debug: socketScopes(new DebugScopes(undefined, () => {})),
     },
   });

@@ -9,7 +9,9 @@
 import { Deadlines } from "../../src/base/deadlines.ts";
 import type { SessionId } from "../../src/base/ids.ts";
 import type {
+  BufferLimits,
   CloseReason,
+  DropCause,
   SessionEvent,
   SessionHost,
   SessionSettings,
@@ -22,6 +24,13 @@ import type { Frame } from "../../src/wire/engine_packet.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type Effect, FakePoll, FakeSink } from "./fake_sink.ts";
 
+/** No limit of what waits. */
+export const UNLIMITED: BufferLimits = Object.freeze({
+  maxBytes: Infinity,
+  maxPackets: Infinity,
+  policy: "close",
+});
+
 /** The defaults of the server. */
 export const DEFAULT_SETTINGS: SessionSettings = Object.freeze({
   pingIntervalMs: 25_000,
@@ -29,7 +38,8 @@ export const DEFAULT_SETTINGS: SessionSettings = Object.freeze({
   upgradeTimeoutMs: 10_000,
   closeTimeoutMs: 30_000,
   maxPayloadBytes: 1_000_000,
-  maxBufferedBytes: 16_777_216,
+  buffering: Object.freeze({ maxBytes: 16_777_216, maxPackets: Infinity, policy: "close" }),
+  maxConnectionMemory: 67_108_864,
   highWaterBytes: 1_048_576,
   upgrades: Object.freeze(["websocket"] as const),
 });
@@ -67,6 +77,10 @@ export class RecordingHost implements SessionHost {
     const details = description instanceof Error ? [description.message] : [];
     this.#effects.push(["host", "closed", reason, ...details]);
     this.onClosed();
+  }
+
+  dropped(cause: DropCause): void {
+    this.#effects.push(["host", "dropped", cause]);
   }
 
   observe(event: SessionEvent): void {

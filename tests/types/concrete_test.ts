@@ -17,6 +17,7 @@ import {
   Socket,
 } from "../../src/socket/api.ts";
 import { Broadcaster, BroadcastOperator, type RemoteSocket } from "../../src/socket/broadcaster.ts";
+import type { BufferingOptions, DrainedOptions } from "../../src/socket/buffering.ts";
 import type { Handshake } from "../../src/socket/handshake.ts";
 import type {
   DefaultEventsMap,
@@ -46,6 +47,18 @@ interface Data {
 
 class LocalSocket extends Socket {
   declare readonly adapter: Adapter;
+  get bufferedAmount(): number {
+    return 0;
+  }
+  get writable(): boolean {
+    return true;
+  }
+  drained(_options?: DrainedOptions): Promise<void> {
+    return Promise.resolve();
+  }
+  buffering(_options: BufferingOptions): this {
+    return this;
+  }
   declare leaveAll: () => void;
   readonly id: string = "x";
   declare readonly nsp: LocalNamespace;
@@ -155,6 +168,9 @@ class LocalNamespace extends Namespace {
   declare disconnectSockets: (close?: boolean) => void;
   declare allSockets: () => Promise<Set<string>>;
   readonly name = "/";
+  buffering(_options: BufferingOptions): this {
+    return this;
+  }
   readonly sockets: Map<string, LocalSocket> = new Map();
   declare readonly adapter: Adapter;
   declare readonly server: LocalServer;

@@ -1,0 +1,73 @@
+/**
+ * The part of a socket that sends: what waits, what may wait, and the wait for less.
+ *
+ * Owns: the outbox of the socket, made when it is first needed.
+ */
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { SocketPacket } from "../wire/socket_packet.ts";
+import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
+import { CatchAllSocket } from "./catch_all_socket.ts";
+import type { SocketHome, SocketLink } from "./ports.ts";
+import { SocketOutbox } from "./socket_outbox.ts";
+
+/** A socket over untyped events that sends in a lane of its own where it has limits of its own. */
+export abstract class BufferedSocket extends CatchAllSocket {
+  readonly #home: SocketHome;
+  readonly #link: SocketLink;
+  #outbox: SocketOutbox | undefined;
+  #isOver = false;
+
+  constructor(home: SocketHome, link: SocketLink) {
+    super();
+    this.#home = home;
+    this.#link = link;
+    this.bufferingChanged();
+  }
+
+  override get bufferedAmount(): number {
+    return this.#link.link.bufferedAmount;
+  }
+
+  override get writable(): boolean {
+    return !this.#isOver && this.#link.link.writable;
+  }
+
+  override drained(options: DrainedOptions = {}): Promise<void> {
+    return this.#ownOutbox.drained(options);
+  }
+
+  override buffering(options: BufferingOptions): this {
+    this.#ownOutbox.limit(options);
+    return this;
+  }
+
+  /** The namespace may have changed what may wait for its sockets. */
+  bufferingChanged(): void {
+    if (this.#outbox !== undefined) this.#outbox.refresh();
+    else if (Object.keys(this.#home.ownBuffering).length > 0) {
+      this.#outbox = new SocketOutbox(this.#home, this.#link);
+    }
+  }
+
+  /** Sends what the protocol needs: in no lane, so that no policy counts it. */
+  protected sendOfProtocol(packet: SocketPacket): void {
+    this.#link.send(this.#home.context.encode(packet), false);
+  }
+
+  /** Sends what users send. */
+  protected sendInLane(packet: EncodedPacket, volatile: boolean): void {
+    if (!this.#isOver) this.#link.send(packet, volatile, this.#outbox?.lane);
+  }
+
+  /** Nothing is sent any more. */
+  protected endSending(): void {
+    this.#isOver = true;
+    this.#outbox?.end();
+  }
+
+  get #ownOutbox(): SocketOutbox {
+    this.#outbox ??= new SocketOutbox(this.#home, this.#link);
+    if (this.#isOver) this.#outbox.end();
+    return this.#outbox;
+  }
+}

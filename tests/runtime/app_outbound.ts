@@ -1,0 +1,46 @@
+/**
+ * The part of the contract's application that sends more than a slow client reads.
+ *
+ * - What is here has no like in the reference: cases that use it need a capability.
+ */
+import type { Socket } from "socket.io";
+import type { BufferingOptions, Socket as OwnSocket } from "@godwit/io/node";
+import { flood } from "../support/flood.ts";
+
+type Ack = (...answer: unknown[]) => void;
+type Tell = (kind: string, details?: Readonly<Record<string, unknown>>) => void;
+
+/** Registers the handlers on a socket that has just connected. */
+export function onOutbound(typed: Socket, tell: Tell): void {
+  // The application is typed by the reference; cases that come here run on this package alone.
+  const socket = typed as unknown as OwnSocket;
+  socket.on("flood", () => flood(socket, (sent) => tell("flooded", { sent })));
+  socket.on("limit me", (options: BufferingOptions, ack?: Ack) => {
+    socket.buffering(options);
+    ack?.();
+  });
+  socket.on("number me", (count: number, padding: number) => numbers(socket, count, padding, tell));
+  socket.on("pour politely", async (count: number, bytes: number, ack: Ack) => {
+    let most = 0;
+    for (let index = 0; index < count; index++) {
+      socket.emit("drop", index, new Uint8Array(bytes));
+      most = Math.max(most, socket.bufferedAmount);
+      await socket.drained();
+    }
+    ack(most);
+  });
+}
+
+/** Emits numbers, many in a turn, and tells the most that has waited between turns. */
+function numbers(socket: OwnSocket, count: number, padding: number, tell: Tell): void {
+  const text = "x".repeat(padding);
+  let next = 0;
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, socket.bufferedAmount);
+    for (let index = 0; index < 50 && next < count; index++) socket.emit("number", next++, text);
+    if (socket.connected && next < count) return;
+    clearInterval(timer);
+    tell("numbered", { most, connected: socket.connected });
+  }, 1);
+}

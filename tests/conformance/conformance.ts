@@ -9,6 +9,7 @@ import type { Capability } from "../runtime/capabilities.ts";
 import { isLeftOut, runningTargets, SharedServers, type Target } from "../runtime/targets.ts";
 import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import type { ServerProcess } from "../support/server_process.ts";
+import { watched } from "./hostile/watch.ts";
 
 /** Sets of options; those that begin with `older` let in clients of revision 3. */
 export type ServerKind =
@@ -61,9 +62,30 @@ export interface ConformanceCase {
   run(server: ServerProcess): Promise<void>;
 }
 
+/** How a suite is run. */
+export interface SuiteOptions {
+  /**
+   * Whether the server must be after each case what it was before. Not asked of the reference, whose
+   * open ends are published.
+   *
+   * @default false
+   */
+  readonly isWatched?: boolean;
+}
+
 /** Registers the cases for every target. */
-export async function registerConformance(cases: readonly ConformanceCase[]): Promise<void> {
-  for (const target of await runningTargets()) registerTarget(target, cases);
+export async function registerConformance(
+  cases: readonly ConformanceCase[],
+  { isWatched = false }: SuiteOptions = {},
+): Promise<void> {
+  for (const target of await runningTargets()) {
+    const isOurs = target.name !== "reference";
+    registerTarget(target, cases.map((it) => isWatched && isOurs ? watchedCase(it) : it));
+  }
+}
+
+function watchedCase(it: ConformanceCase): ConformanceCase {
+  return { ...it, run: (server) => watched(server, () => it.run(server)) };
 }
 
 function registerTarget(target: Target, cases: readonly ConformanceCase[]): void {

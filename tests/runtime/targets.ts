@@ -25,6 +25,9 @@ export interface Target {
   prepare(): Promise<Command>;
 }
 
+/** Lets a program collect its memory before it measures it, see app_state.ts. */
+const EXPOSE_GC = "--v8-flags=--expose-gc";
+
 /** Permissions of the Node entry under Deno: `ws` looks at one variable. */
 const NODE_ENTRY_PERMISSIONS = [
   "--allow-net",
@@ -149,6 +152,7 @@ function fromSource(name: TargetName, fixture: URL, permissions: readonly string
     "run",
     "--frozen", // what the reference consists of is in the lock; a fixture must not write it
     "--quiet",
+    EXPOSE_GC,
     ...permissions,
     toPath(fixture),
   ];
@@ -160,7 +164,8 @@ function built(name: TargetName, runtime: "bun" | "node", fixture: URL): Target 
   let command: Promise<Command> | undefined;
   const bundle = async (): Promise<Command> => {
     const project = await consumer();
-    return [project[runtime], await bundleFixture(fixture)];
+    const program = await bundleFixture(fixture);
+    return runtime === "node" ? [project.node, "--expose-gc", program] : [project.bun, program];
   };
   return { name, prepare: () => command ??= bundle() };
 }

@@ -259,7 +259,10 @@ const connectionCases: readonly ConformanceCase[] = [
       await tcp.write(poll + handshake);
       await session.post('42["echo","first"]');
       assertEquals((await tcp.response()).body, '42["echo","first"]');
-      assert((await tcp.response()).body.startsWith('0{"sid":"'), "Expected an open packet");
+      const [, sid = ""] = /^0\{"sid":"([^"]+)"/.exec((await tcp.response()).body) ?? [];
+      assert(sid !== "", "Expected an open packet");
+      const query = { EIO: "4", transport: "polling", sid };
+      await ask(engineUrl(server.url, query), { method: "POST", body: "1" });
     },
   },
   {

@@ -57,11 +57,11 @@ export class StatePage {
     return () => void this.#requests--;
   }
 
-  /** Counts a request until its answer is known. */
-  async counted<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
+  /** Answers a request, which counts until its answer is known. */
+  async counted<Answer>(answer: () => Answer | Promise<Answer>): Promise<Answer> {
     const ended = this.begun();
     try {
-      return await answer;
+      return await answer();
     } finally {
       ended();
     }

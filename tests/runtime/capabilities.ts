@@ -50,7 +50,9 @@ export type Capability =
   | "jsonp-of-known-pages"
   | "plain-refusals"
   | "names-as-they-are"
-  | "drains";
+  | "drains"
+  | "messages-cut-at-the-limit"
+  | "fragments-bounded-in-number";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -185,6 +187,14 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
     means: "lets clients go one by one before it ends, and answers probes",
     without: { reference: "has no way to" },
   },
+  "messages-cut-at-the-limit": {
+    means: "bounds a WebSocket message while it comes in",
+    without: { deno: "refuses it once it is in memory, as Deno has no limit" },
+  },
+  "fragments-bounded-in-number": {
+    means: "bounds the fragments of a WebSocket message in number too",
+    without: { deno: "bounds nothing of them, as Deno does not", bun: "bounds their bytes alone" },
+  },
 };
 
 /**
@@ -192,10 +202,6 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
  * (tests/runtime/deno_*, tests/bun, tests/node).
  */
 export const OTHER_DIFFERENCES: readonly Difference[] = [
-  {
-    means: "bounds a WebSocket message while it comes in",
-    without: { deno: "refuses it once it is in memory, as Deno has no limit" },
-  },
   {
     means: "cuts off a peer that ignores the closing handshake",
     without: { deno: "cannot, as Deno has no way; the session is gone all the same" },

@@ -25,7 +25,7 @@ const server = Deno.serve({
   port: 0,
   ...(cert && key ? { cert, key } : {}),
   onListen: ({ port }) => print(`PORT ${port}`),
-}, (request, info) => state.counted(handler(request, info)));
+}, (request, info) => state.counted(() => handler(request, info)));
 setup(
   typed,
   (report) => print(`REPORT ${JSON.stringify(report)}`),

@@ -121,6 +121,11 @@ export class RawTcp {
     return await within("a frame on a TCP connection", this.#frame(), ms);
   }
 
+  /** Says that nothing more will be written; what comes can still be read. */
+  async closeWrite(): Promise<void> {
+    await this.#connection.closeWrite();
+  }
+
   close(): void {
     try {
       this.#connection.close();

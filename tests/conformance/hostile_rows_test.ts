@@ -1,0 +1,8 @@
+/**
+ * The inputs of the published advisories and silent fixes of servers of this kind, over real sockets:
+ * hostile/rows.ts says which case plays which.
+ */
+import { hostileFrameCases } from "./cases/hostile_frames.ts";
+import { registerConformance } from "./conformance.ts";
+
+await registerConformance([...hostileFrameCases], { isWatched: true });

@@ -3,6 +3,10 @@
  * hostile/rows.ts says which case plays which.
  */
 import { hostileFrameCases } from "./cases/hostile_frames.ts";
+import { hostileRequestCases } from "./cases/hostile_requests.ts";
 import { registerConformance } from "./conformance.ts";
 
-await registerConformance([...hostileFrameCases], { isWatched: true });
+await registerConformance([...hostileRequestCases, ...hostileFrameCases], {
+  isWatched: true,
+  isOursAlone: true,
+});

@@ -52,7 +52,8 @@ export type Capability =
   | "names-as-they-are"
   | "drains"
   | "messages-cut-at-the-limit"
-  | "fragments-bounded-in-number";
+  | "fragments-bounded-in-number"
+  | "whole-handshakes-alone";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -194,6 +195,10 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "fragments-bounded-in-number": {
     means: "bounds the fragments of a WebSocket message in number too",
     without: { deno: "bounds nothing of them, as Deno does not", bun: "bounds their bytes alone" },
+  },
+  "whole-handshakes-alone": {
+    means: "refuses a WebSocket handshake without Connection: Upgrade",
+    without: { bun: "takes it, as Bun does" },
   },
 };
 

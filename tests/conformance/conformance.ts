@@ -6,7 +6,13 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Capability } from "../runtime/capabilities.ts";
-import { isLeftOut, runningTargets, SharedServers, type Target } from "../runtime/targets.ts";
+import {
+  isLeftOut,
+  runningTargets,
+  SharedServers,
+  type StartSettings,
+  type Target,
+} from "../runtime/targets.ts";
 import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import type { ServerProcess } from "../support/server_process.ts";
 import { watched } from "./hostile/watch.ts";
@@ -16,6 +22,7 @@ export type ServerKind =
   | "calm"
   | "brisk"
   | "small"
+  | "debugged"
   | "older"
   | "olderBrisk"
   | "olderSmall"
@@ -47,10 +54,16 @@ const SERVERS: Readonly<Record<ServerKind, Options>> = {
   calm: CALM,
   brisk: BRISK,
   small: SMALL,
+  debugged: CALM,
   older: { ...CALM, allowEIO3: true },
   olderBrisk: { ...BRISK, allowEIO3: true },
   olderSmall: { ...SMALL, allowEIO3: true },
   olderShared: { ...SHARED, allowEIO3: true },
+};
+
+/** How they are started, where that is told. */
+const SETTINGS: Readonly<Partial<Record<ServerKind, StartSettings>>> = {
+  debugged: { debug: "*" },
 };
 
 export interface ConformanceCase {
@@ -93,7 +106,7 @@ function watchedCase(it: ConformanceCase): ConformanceCase {
 }
 
 function registerTarget(target: Target, cases: readonly ConformanceCase[]): void {
-  const servers = new SharedServers(target, SERVERS);
+  const servers = new SharedServers(target, SERVERS, SETTINGS);
   const get = (kind: ServerKind): Promise<ServerProcess> => servers.get(kind);
   Deno.test.afterAll(() => servers.stop());
   for (const conformanceCase of cases) registerCase(target, conformanceCase, get);

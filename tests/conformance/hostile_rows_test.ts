@@ -1,6 +1,6 @@
 /**
  * The inputs of the published advisories and silent fixes of servers of this kind, over real sockets:
- * hostile/rows.ts says which case plays which.
+ * hostile/advisories.ts and hostile/silent_fixes.ts say which case plays which.
  */
 import { hostileFrameCases } from "./cases/hostile_frames.ts";
 import { hostileRequestCases } from "./cases/hostile_requests.ts";

@@ -1,6 +1,8 @@
 /** Tests that everything which has brought such servers down is played, and told in docs/security.md. */
 import { assertEquals } from "@std/assert";
-import { ADVISORIES, type HostileRow, SILENT_FIXES } from "../conformance/hostile/rows.ts";
+import { ADVISORIES } from "../conformance/hostile/advisories.ts";
+import type { HostileRow } from "../conformance/hostile/row.ts";
+import { SILENT_FIXES } from "../conformance/hostile/silent_fixes.ts";
 import { namedTests } from "./named_tests.ts";
 import { readProjectFile } from "./project_files.ts";
 

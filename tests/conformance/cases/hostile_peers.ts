@@ -3,7 +3,7 @@
  *
  * - The deadlines are those of the brisk server: 300 to 700 ms. What ends by an event and not by a
  *   deadline is played on the calm one, whose timers no case meets.
- * - hostile/deadlines.ts says which option each is, and which test shows it with a fake clock.
+ * - tests/server/half_done_peers_test.ts plays them by the fake clock, with the defaults.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { RawPolling, RawWebSocket } from "../../support/raw_engine.ts";

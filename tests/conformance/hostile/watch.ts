@@ -83,7 +83,8 @@ export async function assertNothingLeft(
 
 const COUNTS = ["sessions", "sockets", "rooms", "timers", "requests"] as const;
 
-function leftOf(before: AppState, now: AppState): readonly string[] {
+/** What a server holds more of than before, in words; memory only beyond its budget. */
+export function leftOf(before: AppState, now: AppState): readonly string[] {
   const counts = COUNTS.filter((name) => now[name] > before[name]);
   const left = counts.map((name) => `${now[name]} ${name}, before ${before[name]}`);
   const bytes = now.heapBytes - before.heapBytes;

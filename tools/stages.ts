@@ -76,7 +76,7 @@ export const stages: readonly Stage[] = [
     name: "conformance",
     paths: ["tests/conformance"],
     flags: ["-A"],
-    limitMinutes: 8,
+    limitMinutes: 12,
     mostlyWaits: true,
     needs: ["package"],
   },

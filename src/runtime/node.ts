@@ -346,7 +346,7 @@ export class Server<
 
   #handleUpgrade(offer: UpgradeOffer): void {
     tameErrors(offer.socket);
-    this.#acceptor ??= new WsAcceptor(this.options.maxHttpBufferSize);
+    this.#acceptor ??= new WsAcceptor(this.options);
     const call = new UpgradeCall(offer, this.#acceptor);
     this.handle(call).catch(() => void offer.socket.destroy());
   }
@@ -396,6 +396,9 @@ function isOptions(value: unknown): value is NodeServerOptions {
 /** `ws` counts in 32 bits. */
 const MAX_PAYLOAD_BYTES = 2_147_483_647;
 
+/** What `ws` is told. */
+type AcceptorOptions = Pick<ResolvedNodeOptions, "maxHttpBufferSize" | "closeTimeout">;
+
 /** The handshake and the receiving are those of `ws`. */
 class WsAcceptor implements WebSocketAcceptor {
   readonly #server: WebSocketServer;
@@ -404,14 +407,19 @@ class WsAcceptor implements WebSocketAcceptor {
   #headers: readonly Header[] = [];
   #fault = new TypeError();
 
-  /** @param maxMessageBytes over which a peer is closed with 1009, before its message is complete */
-  constructor(maxMessageBytes: number) {
-    this.#server = new WebSocketServer({
+  /**
+   * A peer is closed with 1009 before its message is complete if that is larger than
+   * `maxHttpBufferSize`, and cut off if it does not answer a closing handshake in `closeTimeout`.
+   */
+  constructor({ maxHttpBufferSize, closeTimeout }: AcceptorOptions) {
+    const options = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: Math.min(maxMessageBytes, MAX_PAYLOAD_BYTES),
-    });
+      maxPayload: Math.min(maxHttpBufferSize, MAX_PAYLOAD_BYTES),
+      closeTimeout, // which its types do not have
+    };
+    this.#server = new WebSocketServer(options);
     this.#server.on("headers", (lines) => {
       for (const [name, value] of this.#headers) lines.push(`${name}: ${value}`);
     });

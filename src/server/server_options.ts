@@ -108,7 +108,8 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    */
   readonly bodyTimeout?: number;
   /**
-   * New. Time in which a session that is being closed must have sent what was queued, in
+   * New. Time in which a session that is being closed must have sent what was queued, and on the Node
+   * entry also that in which a peer must answer the closing handshake of its WebSocket, in
    * milliseconds, 1 to 2,147,483,647.
    *
    * @default {30000}

@@ -6,15 +6,23 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Capability } from "../runtime/capabilities.ts";
-import { isLeftOut, runningTargets, SharedServers, type Target } from "../runtime/targets.ts";
+import {
+  isLeftOut,
+  runningTargets,
+  SharedServers,
+  type StartSettings,
+  type Target,
+} from "../runtime/targets.ts";
 import { RawPolling, RawWebSocket } from "../support/raw_engine.ts";
 import type { ServerProcess } from "../support/server_process.ts";
+import { watched } from "./hostile/watch.ts";
 
 /** Sets of options; those that begin with `older` let in clients of revision 3. */
 export type ServerKind =
   | "calm"
   | "brisk"
   | "small"
+  | "debugged"
   | "older"
   | "olderBrisk"
   | "olderSmall"
@@ -25,13 +33,14 @@ type Options = Readonly<Record<string, unknown>>;
 /** Timers so long that no case meets them; `maxPayload` is the default. */
 const CALM: Options = { pingInterval: 25_000, pingTimeout: 20_000 };
 
-/** Timers so short that a case can wait for them; `closeTimeout` is ours alone. */
+/** Timers so short that a case can wait for them; `closeTimeout` and `bodyTimeout` are ours alone. */
 const BRISK: Options = {
   pingInterval: 300,
   pingTimeout: 400,
   connectTimeout: 500,
   upgradeTimeout: 500,
   closeTimeout: 500,
+  bodyTimeout: 500,
 };
 
 /** Small payloads, so that a case can exceed them without effort. */
@@ -45,10 +54,16 @@ const SERVERS: Readonly<Record<ServerKind, Options>> = {
   calm: CALM,
   brisk: BRISK,
   small: SMALL,
+  debugged: CALM,
   older: { ...CALM, allowEIO3: true },
   olderBrisk: { ...BRISK, allowEIO3: true },
   olderSmall: { ...SMALL, allowEIO3: true },
   olderShared: { ...SHARED, allowEIO3: true },
+};
+
+/** How they are started, where that is told. */
+const SETTINGS: Readonly<Partial<Record<ServerKind, StartSettings>>> = {
+  debugged: { debug: "*" },
 };
 
 export interface ConformanceCase {
@@ -61,13 +76,37 @@ export interface ConformanceCase {
   run(server: ServerProcess): Promise<void>;
 }
 
+/** How a suite is run. */
+export interface SuiteOptions {
+  /**
+   * Whether the server must be after each case what it was before. Not asked of the reference, whose
+   * open ends are published.
+   *
+   * @default false
+   */
+  readonly isWatched?: boolean;
+  /** Whether the reference, of which most rows are about, is left out. @default false */
+  readonly isOursAlone?: boolean;
+}
+
 /** Registers the cases for every target. */
-export async function registerConformance(cases: readonly ConformanceCase[]): Promise<void> {
-  for (const target of await runningTargets()) registerTarget(target, cases);
+export async function registerConformance(
+  cases: readonly ConformanceCase[],
+  { isWatched = false, isOursAlone = false }: SuiteOptions = {},
+): Promise<void> {
+  for (const target of await runningTargets()) {
+    const isOurs = target.name !== "reference";
+    if (isOursAlone && !isOurs) continue;
+    registerTarget(target, cases.map((it) => isWatched && isOurs ? watchedCase(it) : it));
+  }
+}
+
+function watchedCase(it: ConformanceCase): ConformanceCase {
+  return { ...it, run: (server) => watched(server, () => it.run(server)) };
 }
 
 function registerTarget(target: Target, cases: readonly ConformanceCase[]): void {
-  const servers = new SharedServers(target, SERVERS);
+  const servers = new SharedServers(target, SERVERS, SETTINGS);
   const get = (kind: ServerKind): Promise<ServerProcess> => servers.get(kind);
   Deno.test.afterAll(() => servers.stop());
   for (const conformanceCase of cases) registerCase(target, conformanceCase, get);

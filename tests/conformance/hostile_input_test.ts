@@ -6,4 +6,6 @@ import { hostilePacketCases } from "./cases/hostile_packets.ts";
 import { hostileV3Cases } from "./cases/hostile_v3.ts";
 import { registerConformance } from "./conformance.ts";
 
-await registerConformance([...hostileHttpCases, ...hostilePacketCases, ...hostileV3Cases]);
+await registerConformance([...hostileHttpCases, ...hostilePacketCases, ...hostileV3Cases], {
+  isWatched: true,
+});

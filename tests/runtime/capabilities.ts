@@ -52,7 +52,12 @@ export type Capability =
   | "names-as-they-are"
   | "drains"
   | "limits"
-  | "bounded-outbound";
+  | "bounded-outbound"
+  | "messages-cut-at-the-limit"
+  | "fragments-bounded-in-number"
+  | "whole-handshakes-alone"
+  | "cuts-off-silent-closers"
+  | "trickling-bodies-cut-off";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -195,6 +200,26 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
     means: "limits what clients do, and knows which proxies to believe, when it is told to",
     without: { reference: "has no limits, and takes the address of a proxy for the client's" },
   },
+  "messages-cut-at-the-limit": {
+    means: "bounds a WebSocket message while it comes in",
+    without: { deno: "refuses it once it is in memory, as Deno has no limit" },
+  },
+  "fragments-bounded-in-number": {
+    means: "bounds the fragments of a WebSocket message in number too",
+    without: { deno: "bounds nothing of them, as Deno does not", bun: "bounds their bytes alone" },
+  },
+  "cuts-off-silent-closers": {
+    means: "cuts off a peer that ignores the closing handshake",
+    without: { deno: "cannot, as Deno has no way; the session is gone all the same" },
+  },
+  "trickling-bodies-cut-off": {
+    means: "cuts off a peer that goes on with a body which it was told is late",
+    without: { deno: "cannot, as Deno has no way; the body is thrown away as it comes" },
+  },
+  "whole-handshakes-alone": {
+    means: "refuses a WebSocket handshake without Connection: Upgrade",
+    without: { bun: "takes it, as Bun does" },
+  },
 };
 
 /**
@@ -202,14 +227,6 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
  * (tests/runtime/deno_*, tests/bun, tests/node).
  */
 export const OTHER_DIFFERENCES: readonly Difference[] = [
-  {
-    means: "bounds a WebSocket message while it comes in",
-    without: { deno: "refuses it once it is in memory, as Deno has no limit" },
-  },
-  {
-    means: "cuts off a peer that ignores the closing handshake",
-    without: { deno: "cannot, as Deno has no way; the session is gone all the same" },
-  },
   {
     means: "leaves the HTTP server alone when it is closed",
     without: {

@@ -73,7 +73,7 @@ export class CaseContext {
 
   /** Starts a server for this case alone. */
   async start(options: Readonly<Record<string, unknown>>, tls = false): Promise<ServerProcess> {
-    const server = await startTarget(this.target, options, tls);
+    const server = await startTarget(this.target, options, { tls });
     this.#servers.push(server);
     return server;
   }

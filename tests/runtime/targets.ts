@@ -21,9 +21,14 @@ export interface Target {
   /**
    * Builds what the target runs; the command starts it, and takes the arguments of the fixture.
    * Rejects with the reason when it cannot run on this machine.
+   *
+   * @param readsDebug whether it may read DEBUG
    */
-  prepare(): Promise<Command>;
+  prepare(readsDebug?: boolean): Promise<Command>;
 }
+
+/** Lets a program collect its memory before it measures it, see app_state.ts. */
+const EXPOSE_GC = "--v8-flags=--expose-gc";
 
 /** Permissions of the Node entry under Deno: `ws` looks at one variable. */
 const NODE_ENTRY_PERMISSIONS = [
@@ -96,17 +101,26 @@ function say(line: string): void {
   console.info(line);
 }
 
-/** Starts the application on a target, over TLS if `tls`. */
+/** How a target is started. */
+export interface StartSettings {
+  /** Whether it serves over TLS. @default false */
+  readonly tls?: boolean;
+  /** The value of DEBUG. @default none */
+  readonly debug?: string;
+}
+
+/** Starts the application on a target. */
 export async function startTarget(
   target: Target,
   options: Readonly<Record<string, unknown>>,
-  tls = false,
+  { tls = false, debug }: StartSettings = {},
 ): Promise<ServerProcess> {
-  const command = await target.prepare();
+  const command = await target.prepare(debug !== undefined);
   const certificate = tls ? [TEST_CERTIFICATE, TEST_PRIVATE_KEY] : [];
   return await ServerProcess.start({
     command: [...command, JSON.stringify(options), ...certificate],
     scheme: tls ? "https" : "http",
+    ...(debug === undefined ? {} : { env: { DEBUG: debug } }),
   });
 }
 
@@ -119,17 +133,23 @@ export async function startTarget(
 export class SharedServers<Name extends string> {
   readonly #target: Target;
   readonly #options: Readonly<Record<Name, Readonly<Record<string, unknown>>>>;
+  readonly #settings: Readonly<Partial<Record<Name, StartSettings>>> | undefined;
   readonly #servers: Map<Name, Promise<ServerProcess>> = new Map();
 
-  constructor(target: Target, options: Readonly<Record<Name, Readonly<Record<string, unknown>>>>) {
+  constructor(
+    target: Target,
+    options: Readonly<Record<Name, Readonly<Record<string, unknown>>>>,
+    settings?: Readonly<Partial<Record<Name, StartSettings>>>,
+  ) {
     this.#target = target;
     this.#options = options;
+    this.#settings = settings;
   }
 
   async get(name: Name): Promise<ServerProcess> {
     const running = this.#servers.get(name);
     if (running && (await running).alive) return await running;
-    const starting = startTarget(this.#target, this.#options[name]);
+    const starting = startTarget(this.#target, this.#options[name], this.#settings?.[name]);
     this.#servers.set(name, starting);
     return await starting;
   }
@@ -144,15 +164,20 @@ export class SharedServers<Name extends string> {
 
 /** A fixture run by the very Deno that runs the tests. */
 function fromSource(name: TargetName, fixture: URL, permissions: readonly string[]): Target {
-  const command: Command = [
+  const command = (more: readonly string[]): Command => [
     Deno.execPath(),
     "run",
     "--frozen", // what the reference consists of is in the lock; a fixture must not write it
     "--quiet",
+    EXPOSE_GC,
     ...permissions,
+    ...more,
     toPath(fixture),
   ];
-  return { name, prepare: () => Promise.resolve(command) };
+  const prepare = (readsDebug = false): Promise<Command> => {
+    return Promise.resolve(command(readsDebug ? ["--allow-env=DEBUG"] : []));
+  };
+  return { name, prepare };
 }
 
 /** A fixture bundled for a project that has installed the built package, and run there. */
@@ -160,7 +185,8 @@ function built(name: TargetName, runtime: "bun" | "node", fixture: URL): Target 
   let command: Promise<Command> | undefined;
   const bundle = async (): Promise<Command> => {
     const project = await consumer();
-    return [project[runtime], await bundleFixture(fixture)];
+    const program = await bundleFixture(fixture);
+    return runtime === "node" ? [project.node, "--expose-gc", program] : [project.bun, program];
   };
   return { name, prepare: () => command ??= bundle() };
 }

@@ -8,6 +8,7 @@
  *
  * Source: Engine.IO protocol, revision 4.
  */
+import { notePeer } from "./peers_left.ts";
 import { Mailbox, within } from "./waiting.ts";
 
 /** Separator of packets in a polling payload. */
@@ -58,6 +59,7 @@ export class RawPolling {
     this.#path = path;
     this.handshake = handshake;
     this.open = JSON.parse(handshake.text.slice(1)) as OpenPacket;
+    notePeer(this);
   }
 
   static async start(
@@ -122,6 +124,11 @@ export class RawPolling {
     return answer;
   }
 
+  /** Says that it leaves, whether the server knows it or not. */
+  async leave(): Promise<void> {
+    await this.post("1");
+  }
+
   /** Opens the WebSocket of an upgrade; the probe is the test's to send. */
   openUpgrade(): Promise<RawWebSocket> {
     return RawWebSocket.open(this.url("websocket"));
@@ -147,6 +154,7 @@ export class RawWebSocket {
 
   constructor(url: string) {
     this.#socket = new WebSocket(url);
+    notePeer(this);
     this.#socket.binaryType = "arraybuffer";
     const opened = Promise.withResolvers<boolean>();
     const closed = Promise.withResolvers<RawClose>();
@@ -245,6 +253,10 @@ export class RawWebSocket {
 
   close(): void {
     if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close();
+  }
+
+  leave(): void {
+    this.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

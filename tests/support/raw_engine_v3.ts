@@ -8,6 +8,7 @@
  *
  * Source: Engine.IO protocol, revision 3; engine.io-client 3.5 for what is said where.
  */
+import { notePeer } from "./peers_left.ts";
 import { type Answer, engineUrl, type OpenPacket, RawWebSocket } from "./raw_engine.ts";
 import { within } from "./waiting.ts";
 
@@ -109,6 +110,7 @@ export class OlderPolling {
     if (!String(open).startsWith("0{")) throw new Error(`Expected an open packet, found ${open}`);
     this.open = JSON.parse(String(open).slice(1)) as OpenPacket;
     this.#left = rest;
+    notePeer(this);
   }
 
   /** @param headers of the handshake alone */
@@ -167,6 +169,11 @@ export class OlderPolling {
 
   postBody(body: BodyInit, headers: HeadersInit = {}): Promise<OlderAnswer> {
     return askForBytes(this.url(), { method: "POST", body, headers });
+  }
+
+  /** Says that it leaves, whether the server knows it or not. */
+  async leave(): Promise<void> {
+    await this.post("1");
   }
 
   /** Opens the WebSocket of an upgrade; the probe is the test's to send. */

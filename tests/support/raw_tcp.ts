@@ -7,6 +7,7 @@
  *
  * Source: RFC 9112 (HTTP/1.1), RFC 6455 section 5 (frames).
  */
+import { notePeer } from "./peers_left.ts";
 import { within } from "./waiting.ts";
 
 /** A response as it stood on the wire. */
@@ -34,11 +35,17 @@ export class RawTcp {
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
+    notePeer(this);
   }
 
   static async open(port: number): Promise<RawTcp> {
     const connecting = Deno.connect({ hostname: "127.0.0.1", port });
     return new RawTcp(await within("a TCP connection", connecting));
+  }
+
+  /** Its own port. */
+  get port(): number {
+    return this.#connection.localAddr.port;
   }
 
   /** Writes all of `data`; a peer that has closed is no error here, reading tells. */
@@ -114,12 +121,21 @@ export class RawTcp {
     return await within("a frame on a TCP connection", this.#frame(), ms);
   }
 
+  /** Says that nothing more will be written; what comes can still be read. */
+  async closeWrite(): Promise<void> {
+    await this.#connection.closeWrite();
+  }
+
   close(): void {
     try {
       this.#connection.close();
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error; // closed before
     }
+  }
+
+  leave(): void {
+    this.close();
   }
 
   [Symbol.dispose](): void {

@@ -64,6 +64,16 @@ export async function staysPending(
   if (first !== "quiet") throw new Error(`Expected nothing of ${what} for ${ms} ms, but it came`);
 }
 
+/** Whether `promise` is over, well or not, before `ms` have passed: to stop waiting without failing. */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), ms));
+  const over = promise.then(() => true, () => true);
+  const isOver = await Promise.race([over, late]);
+  clearTimeout(timer);
+  return isOver;
+}
+
 /** A FIFO whose reader may come before the writer; ended once, then every reader is refused. */
 export class Mailbox<T> {
   readonly #items: T[] = [];

@@ -63,8 +63,8 @@ export class HttpCall implements EngineCall<Answered> {
 
   reply(status: number, headers: readonly Header[], body: string | null): Answered {
     this.#onGone = undefined;
-    // Another connection may find another server. HTTP/2 has no such header.
-    const isLast = (status === 503 || this.#isClosing()) && this.userRequest.httpVersionMajor < 2;
+    // HTTP/2 has no such header.
+    const isLast = (LAST.has(status) || this.#isClosing()) && this.userRequest.httpVersionMajor < 2;
     const all = isLast ? [...headers, CLOSE] : headers;
     answer(this.#response, { status, headers: all, body });
     return ANSWERED;
@@ -78,3 +78,9 @@ export class HttpCall implements EngineCall<Answered> {
 }
 
 const CLOSE: Header = ["Connection", "close"];
+
+/**
+ * Answers after which the connection ends: of a body that did not come in time, whose sender may go on
+ * for ever, and of a server that takes nobody, while another connection may find another server.
+ */
+const LAST: ReadonlySet<number> = new Set([408, 503]);

@@ -3,7 +3,7 @@
  *
  * Invariants
  * - A session is told of a failure at once. The closing handshake that follows is the business of `ws`,
- *   which cuts off a peer that does not answer it in 30 seconds.
+ *   which cuts off a peer that does not answer it in `closeTimeout`.
  * - Control frames of `ws` go through the same socket, so they keep their place among ours.
  */
 import type { Buffer } from "node:buffer";

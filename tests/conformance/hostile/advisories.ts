@@ -310,7 +310,7 @@ export const ADVISORIES: readonly HostileRow[] = [
     input: "a close reason that is no text, which sent memory of the process",
     answer: "–",
     tests: [],
-    reason: "closes have codes of ours and no reason",
+    reason: "a reason is a text of 123 bytes at most, checked where `drain()` takes it",
   },
   {
     id: "CVE-2026-48779",

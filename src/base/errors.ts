@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { ACK_TIMEOUT } from "./wire_texts.ts";
+import { ACK_TIMEOUT, DISCONNECTED } from "./wire_texts.ts";
 
 /** How a session ends that was closed because of a `ProtocolError`. */
 export type ProtocolCloseReason = "parse error" | "transport error";
@@ -294,12 +294,58 @@ export class AckTimeoutError extends SocketIoError {
   }
 }
 
+/**
+ * A socket has ended: what pending acknowledgements get, and the reason of its `signal`. The message is
+ * "socket has been disconnected", as clients of socket.io have it.
+ *
+ * @example
+ * ```ts
+ * import { DisconnectedError, Server } from "@godwit/io";
+ *
+ * const io = new Server();
+ *
+ * io.on("connection", async (socket) => {
+ *   try {
+ *     console.log(await socket.emitWithAck("question", "6 x 7?"));
+ *   } catch (error) {
+ *     if (!(error instanceof DisconnectedError)) throw error;
+ *     console.log(`the client has gone: ${error.reason}`);
+ *   }
+ * });
+ * ```
+ */
+export class DisconnectedError extends SocketIoError {
+  /** Tells this error from others, for programs. */
+  readonly code = "socket-disconnected" as const;
+  /** What `disconnect` listeners are told; absent when the socket was never connected. */
+  declare readonly reason?: string;
+
+  /**
+   * Has a fixed message: users compare it.
+   *
+   * @param reason what `disconnect` listeners are told, if the socket was connected
+   */
+  constructor(reason?: string) {
+    super(DISCONNECTED);
+    if (reason !== undefined) this.reason = reason;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "DisconnectedError";
+  }
+}
+
 /** The value itself if it is an error, else an error that tells of it and has it as `cause`. */
 export function toError(value: unknown): Error {
-  if (value instanceof Error) return value;
-  return new Error(typeof value === "string" ? value : `Thrown: ${describeValue(value)}`, {
-    cause: value,
-  });
+  try {
+    if (value instanceof Error) return value;
+    const message = typeof value === "string" ? value : `Thrown: ${describeValue(value)}`;
+    return new Error(message, { cause: value });
+  } catch {
+    // A proxy may refuse to say what it is.
+    return new Error("Thrown: an object that cannot be read", { cause: value });
+  }
 }
 
 /**

@@ -10,6 +10,9 @@
 /** The message of an acknowledgement that did not come in time. */
 export const ACK_TIMEOUT = "operation has timed out";
 
+/** The message of what an acknowledgement gets whose socket has ended: that of socket.io-client. */
+export const DISCONNECTED = "socket has been disconnected";
+
 /** The message of a CONNECT_ERROR for a namespace that does not exist. */
 export const INVALID_NAMESPACE = "Invalid namespace";
 

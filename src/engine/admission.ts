@@ -13,7 +13,7 @@
 import type { Clock } from "../base/clock.ts";
 import { describeValue, HandshakeError, quote } from "../base/errors.ts";
 import type { Incidents } from "../base/incidents.ts";
-import type { HandlerErrorSink } from "../base/invoke.ts";
+import { type HandlerErrorSink, report } from "../base/invoke.ts";
 import { addressGroup, parseAddress } from "../base/ip_address.ts";
 import { LIMITED_MESSAGES, type LimitedRefusal } from "../base/wire_texts.ts";
 import { Account } from "./account.ts";
@@ -172,12 +172,14 @@ export class Admission {
       if (typeof key === "string" && key.length <= MAX_USER_KEY_LENGTH) {
         return this.#users.of(key, this.#parts.clock.now());
       }
+      // One that gives a promise is reported for that, and not for what the promise rejects with.
+      report(key, "userKey", { handlerFailed: () => {} }, "userKey");
       throw new TypeError(
         `Cannot count by user: userKey must give a text of at most ${MAX_USER_KEY_LENGTH} ` +
           `characters or undefined, found ${describeValue(key)}`,
       );
     } catch (error) {
-      this.#parts.errors.handlerFailed(error, "userKey");
+      this.#parts.errors.handlerFailed(error, "userKey", "userKey");
       return undefined;
     }
   }

@@ -4,9 +4,8 @@
  * Invariants
  * - The first answer counts. A function with two parameters answers by its callback only, since what
  *   it gives back may be anything; one with fewer answers by value or by promise.
- * - A function that throws or rejects refuses.
+ * - A function that throws or rejects refuses, unless it has answered before; it is reported in any case.
  */
-import { toError } from "../base/errors.ts";
 import type { RequestHead } from "./handshake_info.ts";
 
 /**
@@ -46,17 +45,23 @@ export interface AllowAnswer {
   readonly allowed: boolean;
   /** What to tell the client, if it may not. */
   readonly message?: string;
-  /** What the function threw, if it did. */
-  readonly failure?: Error;
 }
 
-/** Asks the user's function. */
+/**
+ * Asks the user's function.
+ *
+ * @param failed told of what it throws, and of what its promise is rejected with
+ */
 export function askAllowRequest(
   allowRequest: AllowRequest,
   request: RequestHead,
+  failed: (error: unknown) => void,
 ): Promise<AllowAnswer> {
   return new Promise((resolve) => {
-    const fail = (thrown: unknown): void => resolve({ allowed: false, failure: toError(thrown) });
+    const fail = (thrown: unknown): void => {
+      resolve({ allowed: false });
+      failed(thrown);
+    };
     const decide = (answer: void | boolean): void => {
       if (allowRequest.length < 2) resolve({ allowed: Boolean(answer) });
     };

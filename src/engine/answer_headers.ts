@@ -11,6 +11,14 @@ import type { EngineFacade } from "./engine_facade.ts";
 import { isFieldValue, type RequestHead } from "./handshake_info.ts";
 import type { Header, HeaderRecord } from "./ports.ts";
 
+/** What a method that is not allowed is told. */
+export const ALLOW: Header = ["allow", "GET, POST"];
+
+/** What every answer has: it is for this moment alone. */
+export function noStore(): HeaderRecord {
+  return { "cache-control": "no-store" };
+}
+
 /** What the first answer of a session has beside the others. */
 export interface Opening {
   /** The cookie with the session's id, if there is to be one. */
@@ -73,7 +81,7 @@ function canSend(name: string, value: unknown, errors: HandlerErrorSink): boolea
     if (isFieldValue(String(value))) return true;
     throw new TypeError(`Cannot send header ${quote(name)}: its value holds a control character`);
   } catch (error) {
-    errors.handlerFailed(error, "headers");
+    errors.handlerFailed(error, "headers", "headers");
     return false;
   }
 }

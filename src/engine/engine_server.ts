@@ -16,14 +16,14 @@ import { Deadlines } from "../base/deadlines.ts";
 import { HandshakeError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
-import { isThenable } from "../base/invoke.ts";
+import { type HandlerKind, isThenable } from "../base/invoke.ts";
 import { Turn } from "../base/turn.ts";
 import type { FrameSink } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
 import { Admission } from "./admission.ts";
 import { askAllowRequest } from "./allow_request.ts";
-import { answerHeaders, type Opening } from "./answer_headers.ts";
+import { ALLOW, answerHeaders, noStore, type Opening } from "./answer_headers.ts";
 import type { EngineCall } from "./call.ts";
 import { serializeCookie } from "./cookie.ts";
 import { DrainWatch } from "./drain_watch.ts";
@@ -61,7 +61,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
 
   constructor(parts: EngineParts) {
     const { settings, clock } = parts;
-    const onError = (error: unknown): void => this.handlerFailed(error, "internal error");
+    const onError = (error: unknown): void =>
+      this.handlerFailed(error, "internal error", "internal");
     this.#parts = parts;
     this.#settings = settings;
     this.deadlines = new Deadlines(clock, { onError });
@@ -109,7 +110,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     try {
       return await this.#answer(call);
     } catch (error) {
-      this.handlerFailed(error, "internal error");
+      this.handlerFailed(error, "internal error", "internal");
       return call.reply(500, [], null);
     }
   }
@@ -163,8 +164,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     return this.#parts.incidents;
   }
 
-  handlerFailed(error: unknown, event: string): void {
-    this.#parts.errors.handlerFailed(error, event);
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
+    this.#parts.errors.handlerFailed(error, event, kind);
   }
 
   toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -318,8 +319,9 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
   async #askUser(request: RequestHead): Promise<void> {
     const { allowRequest } = this.#settings;
     if (allowRequest === undefined) return;
-    const answer = await this.#ask("allowRequest", () => askAllowRequest(allowRequest, request));
-    if (answer.failure !== undefined) this.handlerFailed(answer.failure, "allowRequest");
+    const what = "allowRequest";
+    const failed = (error: unknown): void => this.handlerFailed(error, what, what);
+    const answer = await this.#ask(what, () => askAllowRequest(allowRequest, request, failed));
     if (!answer.allowed) throw refusal("FORBIDDEN", { message: answer.message });
   }
 
@@ -336,6 +338,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
       return { id: id as SessionId, opening: { setCookie } };
     } catch (error) {
       if (error instanceof HandshakeError) throw error;
+      this.handlerFailed(error, "generateId", "generateId");
       throw refusal("BAD_REQUEST", { name: "ID_GENERATION_ERROR", error });
     }
   }
@@ -377,11 +380,11 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
    * leaves a callback ends the process, so it ends the session instead.
    */
   fault(session: Session | undefined, error: unknown): void {
-    this.handlerFailed(error, "internal error");
+    this.handlerFailed(error, "internal error", "internal");
     try {
       session?.close(true);
     } catch (second) {
-      this.handlerFailed(second, "internal error");
+      this.handlerFailed(second, "internal error", "internal");
     }
   }
 
@@ -395,10 +398,4 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     if (this.isShutDown && error instanceof HandshakeError) return this.#refusals.closed(call);
     return this.#refusals.failed(call, error);
   }
-}
-
-const ALLOW: Header = ["allow", "GET, POST"];
-
-function noStore(): HeaderRecord {
-  return { "cache-control": "no-store" };
 }

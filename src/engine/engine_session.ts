@@ -11,6 +11,7 @@ import { utf8Length } from "../base/bytes.ts";
 import { limitOf, ProtocolError, toError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
+import type { HandlerKind } from "../base/invoke.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
@@ -52,7 +53,7 @@ export interface EngineSessionOwner {
   /** Binary data as the runtime's users expect it. */
   toBinary(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** A listener of a user threw, or its promise was rejected. */
-  handlerFailed(error: unknown, event: string): void;
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void;
   /** Where ends are counted. */
   readonly incidents: Incidents;
 }
@@ -169,12 +170,12 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     return this.session.awaitBelow(below, settle);
   }
 
-  fail(error: ProtocolError): void {
-    this.session.fail(error);
-  }
-
   close(discard: boolean): void {
     this.session.close(discard);
+  }
+
+  fail(error: ProtocolError): void {
+    this.session.fail(error);
   }
 
   /** Whether nothing waits for the peer, and no answer is owed on either side. */
@@ -243,8 +244,8 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   }
 
   /** A listener of a user on the façade threw, or its promise was rejected. */
-  handlerFailed(error: unknown, event: string): void {
-    this.#owner.handlerFailed(error, event);
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
+    this.#owner.handlerFailed(error, event, kind);
   }
 }
 

@@ -35,7 +35,7 @@ export async function runMiddlewares(
       };
       try {
         const answer = Promise.resolve(middleware(request, info, next));
-        answer.then((value) => value instanceof Response && resolve(value), fail);
+        answer.then((value) => value instanceof Response && resolve(value)).catch(fail);
       } catch (error) {
         fail(error);
       }

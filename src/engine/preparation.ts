@@ -41,8 +41,9 @@ export async function prepare<Reply>(
   }
   if (middlewares.length === 0) return undefined;
   try {
-    const onFailure = (error: unknown): void => errors.handlerFailed(error, "middleware");
-    return await ask("middleware", () => call.runMiddlewares(middlewares, onFailure));
+    const what = "middleware";
+    const onFailure = (error: unknown): void => errors.handlerFailed(error, what, what);
+    return await ask(what, () => call.runMiddlewares(middlewares, onFailure));
   } catch (error) {
     if (error instanceof HandshakeError) throw error;
     if (debug.enabled) debug.log("a middleware refused: %s", error);

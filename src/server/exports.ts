@@ -7,7 +7,13 @@
  *
  * @module
  */
-export { AckTimeoutError, SocketIoError, StateError, TransportError } from "../base/errors.ts";
+export {
+  AckTimeoutError,
+  DisconnectedError,
+  SocketIoError,
+  StateError,
+  TransportError,
+} from "../base/errors.ts";
 export type { Cancel, Clock } from "../base/clock.ts";
 export type { IncidentCount, IncidentName, ServerCounters } from "../base/incidents.ts";
 export type { ListenerMap, ListenerMethods } from "../base/listener_methods.ts";

@@ -6,13 +6,15 @@
  * - The line says where the error came from, and holds text of peers quoted and cut.
  * - A listener of these errors that fails itself is only printed. A logger that fails itself, at once or
  *   later, is not asked again: the console gets both errors.
+ * - Nothing here throws, whatever was thrown there: an error that cannot be printed is said to be one.
+ * - Each failure is counted once, by the kind of code, never by the name of an event.
  */
 import { quote, toError } from "../base/errors.ts";
 import type { Incidents } from "../base/incidents.ts";
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import { type HandlerErrorSink, type HandlerKind, invoke } from "../base/invoke.ts";
 import { consoleLogger, type Logger } from "../base/log.ts";
 import type { HandlerErrorContext } from "../socket/api.ts";
-import type { HandlerErrorAnnouncer } from "../socket/ports.ts";
+import type { Failure, HandlerErrorAnnouncer } from "../socket/ports.ts";
 
 /** The errors of one server's users. */
 export class HandlerErrors implements HandlerErrorSink {
@@ -27,20 +29,23 @@ export class HandlerErrors implements HandlerErrorSink {
   }
 
   /** Users' code has failed that belongs to no namespace. */
-  handlerFailed(error: unknown, event: string): void {
-    this.report(error, { event });
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
+    this.report(error, { event, kind });
   }
 
   /** Users' code has failed, in the main namespace where no other is named. */
   report(
     thrown: unknown,
-    context: HandlerErrorContext,
+    { kind = "listener", ...context }: Failure,
     namespace: HandlerErrorAnnouncer | undefined = this.main,
   ): void {
     const error = toError(thrown);
-    this.#incidents.count("handler_errors", "handler");
+    this.#incidents.count("handler_errors", kind);
     const sink: HandlerErrorSink = {
-      handlerFailed: (second, event) => this.#print(toError(second), { event }),
+      handlerFailed: (second, event) => {
+        this.#incidents.count("handler_errors", "handler_error");
+        this.#print(toError(second), { event });
+      },
     };
     const isHeard = namespace?.announceHandlerError(error, context, sink) ||
       (namespace !== this.main && this.main?.announceHandlerError(error, context, sink));
@@ -55,8 +60,24 @@ export class HandlerErrors implements HandlerErrorSink {
     ].join("");
     const message = `A handler${where} failed:`;
     const sink = {
-      handlerFailed: (second: unknown): void => consoleLogger().error(message, error, second),
+      handlerFailed: (second: unknown): void => {
+        this.#incidents.count("handler_errors", "logger");
+        printLast(message, error, second);
+      },
     };
     invoke(() => this.#logger.error(message, error), undefined, [], "logger", sink);
+  }
+}
+
+/** The last one to tell is the console; errors may be of a kind that it cannot print. */
+function printLast(message: string, ...errors: unknown[]): void {
+  try {
+    consoleLogger().error(message, ...errors);
+  } catch {
+    try {
+      consoleLogger().error(`${message} an error that cannot be printed`);
+    } catch {
+      // Somebody has replaced the console by one that throws: there is nobody left to tell.
+    }
   }
 }

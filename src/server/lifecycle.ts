@@ -118,7 +118,7 @@ export class Lifecycle implements HealthSource, ServerLife {
 
   tell(fn: (err?: Error) => void, failure: Error | undefined): void {
     const { errors } = this.#parts.reports;
-    invoke(fn, undefined, failure === undefined ? [] : [failure], "close", errors);
+    invoke(fn, undefined, failure === undefined ? [] : [failure], "close", errors, "close");
   }
 
   /** Whatever ends a drain closes the server. */

@@ -19,6 +19,7 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
+  TimeoutOptions,
   Untyped,
 } from "../socket/events.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
@@ -205,11 +206,47 @@ export abstract class MainNamespaceServer<
    * assertEquals(responses, []); // one for each client, and there is none
    * ```
    */
+  override timeout(timeout: number, options: TimeoutOptions): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  >;
+  /** Limits the wait by time alone. */
   override timeout(timeout: number): BroadcastOperator<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
     SocketData
+  >;
+  override timeout(timeout: number, options: TimeoutOptions = {}): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
   > {
-    return this.sockets.timeout(timeout);
+    return this.sockets.timeout(timeout, options);
+  }
+
+  /**
+   * New. Has a signal end the wait for acknowledgements: the callback, which takes an error first then,
+   * gets the signal's reason, and the answers so far. If it has aborted already, nothing is sent. A
+   * {@link timeout} is needed all the same, for other servers cannot see the signal.
+   *
+   * @param signal Any signal; one that lives long gathers nothing
+   * @returns A new operator, for chaining
+   * @throws {TypeError} If it is not an AbortSignal
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const { signal } = new AbortController();
+   *
+   * const responses = await io.withSignal(signal).timeout(1000).emitWithAck("some-event");
+   * assertEquals(responses, []); // one for each client, and there is none
+   * ```
+   */
+  override withSignal(signal: AbortSignal): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  > {
+    return this.sockets.withSignal(signal);
   }
 
   /**

@@ -32,7 +32,9 @@ import type { EngineSettings } from "../engine/engine_parts.ts";
 import { MAX_HOPS, TrustedProxies } from "../engine/trusted_proxies.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
+import type { HandlerMode } from "../socket/api.ts";
 import { BUFFER_POLICIES, toLimits } from "../socket/buffering.ts";
+import { HANDLER_MODE_WANTED, isHandlerMode } from "../socket/handler_mode.ts";
 import type { Codec } from "../wire/codec.ts";
 import { DEFAULT_CODEC_LIMITS } from "../wire/limits.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
@@ -147,6 +149,12 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
     maxConnections: count(Infinity),
     maxPendingAcks: count(10_000),
     maxRoomsPerSocket: count(10_000),
+    maxPendingEvents: count(10_000),
+    handlerMode: customRule<HandlerMode>({
+      default: "concurrent",
+      wanted: HANDLER_MODE_WANTED,
+      read: (value) => isHandlerMode(value) ? { value } : undefined,
+    }),
     trustProxy: customRule<false | number | readonly string[]>({
       default: false,
       wanted: TRUST_WANTED,

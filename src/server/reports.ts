@@ -30,6 +30,6 @@ export class Reports {
 
   /** Says something that somebody should look at. */
   warn(message: string): void {
-    invoke(() => this.#logger.warn(message), undefined, [], "logger", this.errors);
+    invoke(() => this.#logger.warn(message), undefined, [], "logger", this.errors, "logger");
   }
 }

@@ -383,7 +383,7 @@ export abstract class CoreServer<
   #engineSettings(): EngineSettings {
     return engineSettings(
       this.#options,
-      (error) => this.#reports.errors.handlerFailed(error, "cors"),
+      (error) => this.#reports.errors.handlerFailed(error, "cors", "cors"),
     );
   }
 
@@ -399,6 +399,7 @@ export abstract class CoreServer<
       encode: (packet) => encodePacket(this.#codec, packet),
       handlerFailed: (error, context, namespace) =>
         this.#reports.errors.report(error, context, namespace),
+      handlerMode: this.#options.handlerMode,
       get limits(): SocketLimits {
         return limits();
       },

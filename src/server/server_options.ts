@@ -13,6 +13,7 @@ import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { BufferPolicy, TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
+import type { HandlerMode } from "../socket/api.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -228,6 +229,23 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    * @default {10000}
    */
   readonly maxRoomsPerSocket?: number;
+  /**
+   * New. How the events of one socket run beside one another: `"concurrent"`, each when it comes;
+   * `"serial"`, each when the promises of the handlers of the one before have settled; or a function
+   * `(event, socket, args) => key`: events of the same key one after the other, those without a key
+   * (`undefined`) at once. `nsp.handlerMode()` and `socket.handlerMode()` say it for a part.
+   *
+   * @default {"concurrent"}
+   */
+  readonly handlerMode?: HandlerMode;
+  /**
+   * New. Events of one socket that may wait for others, from 1 or `Infinity`, where `handlerMode` makes
+   * them wait; with more the session ends with "transport error". Their bytes count for
+   * `maxConnectionMemory`.
+   *
+   * @default {10000}
+   */
+  readonly maxPendingEvents?: number;
   /**
    * Decides who may open a session: `(request, callback) => callback(error, success)`, or a function
    * of the request that gives a boolean, also by a promise.

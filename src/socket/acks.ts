@@ -1,14 +1,14 @@
 /**
- * Acknowledgements that are awaited: those of one socket, and those of a broadcast.
+ * Acknowledgements that one socket awaits.
  *
  * Invariants
- * - A callback is called at most once: with the answer, or with a timeout.
- * - An answer counts only from a socket that was asked, and only once.
- * - An entry is gone before its callback is called.
+ * - A wait ends once: with the answer, a timeout, an aborted signal, or the end of the socket.
+ * - An answer counts only from a socket that was asked, and only once; never from one that has ended.
+ * - An entry is gone, with its deadline and its place at the signal, before anybody is told.
  */
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
-import { AckTimeoutError } from "../base/errors.ts";
-import type { AckReceiver } from "./adapter.ts";
+import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
+import { AckTimeoutError, toError } from "../base/errors.ts";
 
 /** Takes what a client answered, or why it did not. */
 export type AckCallback = (...args: unknown[]) => void;
@@ -18,31 +18,53 @@ export type AckCallback = (...args: unknown[]) => void;
  * question on: programs that never answer some events are not rare.
  */
 export const ANSWER_PATIENCE_MS = 5_000;
+/** How the wait for an answer ended: with the client's values, or with an error in their place. */
+export type AckOutcome =
+  | { readonly type: "answered"; readonly args: readonly unknown[] }
+  | { readonly type: "failed"; readonly error: unknown };
+
+/** What ends a wait, beside an answer. */
+export interface AckLimits {
+  /** Time for the answer, in milliseconds; none for as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  /** Ends the wait when it aborts. It has not aborted. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A wait that only an answer ends, or the end of the socket. */
+export const NO_LIMITS: AckLimits = Object.freeze({ timeoutMs: undefined, signal: undefined });
 
 /** One answer that a socket owes. */
-class PendingAck implements DeadlineOwner {
-  readonly #id: number;
+class PendingAck implements DeadlineOwner, AbortWaiter {
   readonly #table: Map<number, PendingAck>;
-  readonly #callback: AckCallback;
+  readonly #id: number;
+  readonly #settled: (outcome: AckOutcome) => void;
   #patienceEnd = Infinity;
   #deadline: Deadline | undefined;
+  #signal: AbortSignal | undefined;
 
-  constructor(id: number, table: Map<number, PendingAck>, callback: AckCallback) {
-    this.#id = id;
+  constructor(
+    table: Map<number, PendingAck>,
+    id: number,
+    settled: (outcome: AckOutcome) => void,
+  ) {
     this.#table = table;
-    this.#callback = callback;
+    this.#id = id;
+    this.#settled = settled;
   }
 
-  /** For as long as it takes, but worth waiting for only for a while. */
-  from(now: number): this {
-    this.#patienceEnd = now + ANSWER_PATIENCE_MS;
-    return this;
-  }
-
-  limit(deadlines: Deadlines, timeoutMs: number): this {
-    this.#deadline = deadlines.create(this);
-    this.#deadline.set(deadlines.now() + timeoutMs);
-    return this;
+  limit({ timeoutMs, signal }: AckLimits, deadlines: Deadlines): void {
+    if (timeoutMs !== undefined) {
+      const deadline = deadlines.create(this);
+      deadline.set(deadlines.now() + timeoutMs);
+      this.#deadline = deadline;
+    } else {
+      this.#patienceEnd = deadlines.now() + ANSWER_PATIENCE_MS;
+    }
+    if (signal !== undefined) {
+      watchAbort(signal, this);
+      this.#signal = signal;
+    }
   }
 
   /** Whether it is worth waiting for: one with a limit is until then, when it leaves the table. */
@@ -50,35 +72,44 @@ class PendingAck implements DeadlineOwner {
     return now < this.#patienceEnd;
   }
 
-  answer(args: readonly unknown[]): void {
+  settle(outcome: AckOutcome): void {
     this.#table.delete(this.#id);
-    if (this.#deadline === undefined) return this.#callback(...args);
-    this.#deadline.clear();
-    this.#callback(null, ...args);
+    this.#deadline?.clear();
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    this.#settled(outcome);
   }
 
   onDeadline(): void {
-    this.#table.delete(this.#id);
-    this.#callback(new AckTimeoutError());
+    this.settle({ type: "failed", error: new AckTimeoutError() });
+  }
+
+  onAbort(reason: unknown): void {
+    this.settle({ type: "failed", error: reason });
   }
 }
 
 /** The answers that one socket owes, by the id of what was asked. */
 export class AckTable {
+  readonly #deadlines: Deadlines;
   readonly #entries = new Map<number, PendingAck>();
 
-  /** Awaits an answer to a question of this moment, for as long as it takes. */
-  add(id: number, callback: AckCallback, now: number): void {
-    this.#entries.set(id, new PendingAck(id, this.#entries, callback).from(now));
+  constructor(deadlines: Deadlines) {
+    this.#deadlines = deadlines;
   }
 
   /**
-   * Awaits an answer for a time; the callback gets an error first, `null` when the answer came.
+   * Awaits an answer, within limits.
    *
+   * @param settled told once how the wait ended; the entry is gone then
    * @throws RangeError when the time is NaN
    */
-  addWithTimeout(id: number, callback: AckCallback, deadlines: Deadlines, timeoutMs: number): void {
-    const entry = new PendingAck(id, this.#entries, callback).limit(deadlines, timeoutMs);
+  add(
+    id: number,
+    settled: (outcome: AckOutcome) => void,
+    limits: AckLimits = NO_LIMITS,
+  ): void {
+    const entry = new PendingAck(this.#entries, id, settled);
+    entry.limit(limits, this.#deadlines);
     this.#entries.set(id, entry);
   }
 
@@ -96,133 +127,59 @@ export class AckTable {
   /** An answer came. False when none with this id is awaited. */
   answered(id: number, args: readonly unknown[]): boolean {
     const entry = this.#entries.get(id);
-    entry?.answer(args);
+    entry?.settle({ type: "answered", args });
     return entry !== undefined;
   }
-}
 
-/** The sockets of one process that owe an answer to a broadcast. */
-interface AckCollector {
-  readonly awaited: Map<string, AckReceiver>;
-  /** When the answers are forgotten, where nobody says so. */
-  readonly deadline: Deadline | undefined;
-}
-
-/** The broadcasts of one namespace that await answers from sockets of this process. */
-export class AckCollectors {
-  readonly #collectors = new Map<number, AckCollector>();
-
-  /** Answers will count, until they are forgotten. */
-  begin(ackId: number): void {
-    this.#collectors.set(ackId, { awaited: new Map(), deadline: undefined });
-  }
-
-  /** Answers will count for a time in milliseconds, or until all have come. */
-  beginFor(ackId: number, deadlines: Deadlines, timeoutMs: number): void {
-    const deadline = deadlines.create({ onDeadline: () => this.forget(ackId) });
-    this.#collectors.set(ackId, { awaited: new Map(), deadline });
-    deadline.set(deadlines.now() + timeoutMs);
-  }
-
-  /** A socket is asked. False when no answer counts any more. */
-  asked(ackId: number, socketId: string, receiver: AckReceiver): boolean {
-    return this.#collectors.get(ackId)?.awaited.set(socketId, receiver) !== undefined;
-  }
-
-  /** A socket has answered. False when it owes no such answer. */
-  answered(ackId: number, socketId: string, args: readonly unknown[]): boolean {
-    const collector = this.#collectors.get(ackId);
-    const receiver = collector?.awaited.get(socketId);
-    if (collector === undefined || receiver === undefined) return false;
-    collector.awaited.delete(socketId);
-    if (collector.awaited.size === 0 && collector.deadline !== undefined) this.forget(ackId);
-    receiver.answered(args[0]);
-    return true;
-  }
-
-  /** Whether a socket owes an answer to any broadcast. */
-  awaits(socketId: string): boolean {
-    for (const { awaited } of this.#collectors.values()) if (awaited.has(socketId)) return true;
-    return false;
-  }
-
-  /** Nobody waits for these answers any more. */
-  forget(ackId: number): void {
-    this.#collectors.get(ackId)?.deadline?.clear();
-    this.#collectors.delete(ackId);
-  }
-
-  /** Broadcasts that await answers. */
-  get size(): number {
-    return this.#collectors.size;
+  /** No answer will come any more: all waits end with this error. */
+  fail(error: unknown): void {
+    // Live: what a callback ends meanwhile is not met any more.
+    for (const entry of this.#entries.values()) entry.settle({ type: "failed", error });
   }
 }
 
-/** What a broadcast with acknowledgement is told in the end. */
-export interface BroadcastAckParts {
-  readonly deadlines: Deadlines;
-  /** Time for all answers, in milliseconds; none for as long as it takes. */
-  readonly timeoutMs: number | undefined;
-  /** Called once, with an error or `null`, and with the answers so far. */
-  readonly done: (error: AckTimeoutError | null, responses: unknown[]) => void;
+/** Marks the callback of a promise, which takes more than callbacks of users are told. */
+const promised: unique symbol = Symbol("promised");
+
+interface PromisedAck extends AckCallback {
+  readonly [promised]: (outcome: AckOutcome) => void;
 }
 
-/** Gathers the answers to one broadcast, from all nodes. */
-export class BroadcastAck implements AckReceiver, DeadlineOwner {
-  readonly #parts: BroadcastAckParts;
-  readonly #deadline: Deadline;
-  readonly #responses: unknown[] = [];
-  #expectedServers = Infinity;
-  #servers = 0;
-  #expectedClients = 0;
-  #isOver = false;
+/**
+ * The callback that settles a promise. It also understands what callbacks are called with, as code of
+ * users may have put its own around it.
+ */
+export function promisedAck(
+  resolve: (answer: unknown) => void,
+  reject: (error: unknown) => void,
+  isErrorFirst: boolean,
+): AckCallback {
+  const settle = (outcome: AckOutcome): void => {
+    if (outcome.type === "answered") resolve(outcome.args[0]);
+    else reject(outcome.error);
+  };
+  const callback = (first: unknown, second: unknown): void => {
+    if (!isErrorFirst) resolve(first);
+    else if (first) reject(first);
+    else resolve(second);
+  };
+  return Object.assign(callback, { [promised]: settle });
+}
 
-  constructor(parts: BroadcastAckParts) {
-    this.#parts = parts;
-    this.#deadline = parts.deadlines.create(this);
-    if (parts.timeoutMs !== undefined) {
-      this.#deadline.set(parts.deadlines.now() + parts.timeoutMs);
-    }
-  }
-
-  /** Says how many nodes there are. */
-  expectServers(count: number): void {
-    this.#expectedServers = count;
-    this.#check();
-  }
-
-  sent(count: number): void {
-    this.#servers++;
-    this.#expectedClients += count;
-    this.#check();
-  }
-
-  answered(response: unknown): void {
-    if (this.#isOver) return;
-    this.#responses.push(response);
-    this.#check();
-  }
-
-  onDeadline(): void {
-    this.#end(new AckTimeoutError(this.#responses));
-  }
-
-  /** Nobody was asked after all: nothing is told. */
-  cancel(): void {
-    this.#isOver = true;
-    this.#deadline.clear();
-  }
-
-  #check(): void {
-    const isComplete = this.#servers >= this.#expectedServers &&
-      this.#responses.length >= this.#expectedClients;
-    if (isComplete) this.#end(null);
-  }
-
-  #end(error: AckTimeoutError | null): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#deadline.clear();
-    this.#parts.done(error, this.#responses);
-  }
+/**
+ * What a callback is called with in the end. One without an error first is not called when there is no
+ * answer; one with it gets a true value, whatever a signal was aborted with.
+ *
+ * @param call calls it, and reports what it throws
+ */
+export function settleBy(
+  ack: AckCallback | PromisedAck,
+  isErrorFirst: boolean,
+  call: (args: readonly unknown[]) => void,
+): (outcome: AckOutcome) => void {
+  if (promised in ack) return ack[promised];
+  return (outcome) => {
+    if (outcome.type === "answered") call(isErrorFirst ? [null, ...outcome.args] : outcome.args);
+    else if (isErrorFirst) call([outcome.error || toError(outcome.error)]);
+  };
 }

@@ -37,6 +37,7 @@ import type {
   FirstNonErrorArg,
   Last,
   SocketReservedEventsMap,
+  TimeoutOptions,
   TypedEventBroadcaster,
   Untyped,
   UntypedListener,
@@ -91,6 +92,33 @@ export interface HandlerErrorContext {
   /** The id of the socket, where there is one. */
   readonly socketId?: string;
 }
+
+/** What events of one socket have in common that run one after the other. New. */
+export type HandlerKey = string | number | symbol;
+
+/**
+ * How the events of one socket run beside one another. New.
+ *
+ * - `"concurrent"`: each one when it comes, also while handlers of those before wait
+ * - `"serial"`: each one when the promises of all handlers of the one before have settled
+ * - a function of the event's name, the socket and the event's arguments: events for which it gives the
+ *   same key run one after the other, and those for which it gives `undefined` at once
+ *
+ * @example
+ * ```ts
+ * import { type HandlerMode, Server } from "@godwit/io";
+ *
+ * // changes of one document in their order, whatever is done to others meanwhile
+ * const byDocument: HandlerMode = (event, _socket, [id]) =>
+ *   event === "edit" ? String(id) : undefined;
+ *
+ * const io = new Server({ handlerMode: byDocument });
+ * ```
+ */
+export type HandlerMode =
+  | "concurrent"
+  | "serial"
+  | ((event: string, socket: Socket, args: readonly Untyped[]) => HandlerKey | undefined);
 
 /** The connection that carries the sockets of one client, at most one in each namespace. */
 export interface Client<Req extends RequestHead = RequestHead> {
@@ -316,13 +344,36 @@ export abstract class Socket<
   abstract readonly rooms: Set<string>;
 
   /**
+   * New. Aborts when this socket ends, with a `DisconnectedError` that names the reason: for what a
+   * handler has begun and nobody will ask for. It aborts as soon as {@link connected} is `false`, before
+   * the `disconnect` listeners; asked for later, it has aborted. It is made when it is first read.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", (socket) => {
+   *   socket.on("search", async (text: string, answer: (found: string) => void) => {
+   *     const url = `https://search.example/?q=${encodeURIComponent(text)}`;
+   *     const response = await fetch(url, { signal: socket.signal }); // ends when the client leaves
+   *     answer(await response.text());
+   *   });
+   * });
+   * ```
+   */
+  abstract readonly signal: AbortSignal;
+
+  /**
    * Emits an event to this client. Arguments are encoded before it returns: what is changed in them
    * later is not sent.
    *
    * @param ev Name of the event
    * @param args Arguments: what JSON can hold, and `ArrayBuffer`s and their views at any depth; a
-   * function as the last one is called with what the client answers. Without a {@link timeout} it is
-   * never called when the client goes away before it answers
+   * function as the last one is called with what the client answers. When the client goes away before,
+   * it is not called; one that takes an error first, after {@link timeout} or {@link withSignal}, gets a
+   * `DisconnectedError`
    * @returns Always `true`, also when the socket is disconnected and nothing is sent
    * @throws {StateError} If `ev` is a reserved name, such as `"connect"` or `"disconnect"`, or if the
    * client owes `maxPendingAcks` answers already
@@ -347,12 +398,14 @@ export abstract class Socket<
 
   /**
    * Emits an event and waits for the answer. Without a {@link timeout} it waits as long as the
-   * client takes, and for ever if the client goes away.
+   * client takes, or until it goes away.
    *
    * @param ev Name of the event
    * @param args Arguments, without a callback
    * @returns The first value that the client answered with
    * @throws {AckTimeoutError} (as rejection) If the client did not answer within the timeout
+   * @throws {DisconnectedError} (as rejection) If the client has gone
+   * @throws The reason of the signal of {@link withSignal} (as rejection), if it aborts before
    * @throws {StateError} (as rejection) If `ev` is a reserved name, or if the client owes
    * `maxPendingAcks` answers already
    * @throws {TypeError} (as rejection) If an argument cannot be encoded
@@ -687,7 +740,63 @@ export abstract class Socket<
    */
   abstract timeout(
     timeout: number,
+    options: TimeoutOptions,
   ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData, Req>;
+  /** Limits the wait for the acknowledgement of the next event by time alone. */
+  abstract timeout(
+    timeout: number,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData, Req>;
+
+  /**
+   * New. Has a signal end the wait for the acknowledgement of the next event: the callback, which takes
+   * an error first then, gets the signal's reason. If it has aborted already, the event is not sent.
+   *
+   * @param signal Any signal; one that lives long gathers nothing
+   * @returns This socket, for the emit that follows
+   * @throws {TypeError} If it is not an AbortSignal
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   *
+   * io.on("connection", async (socket) => {
+   *   const patience = AbortSignal.timeout(60_000);
+   *   for (const question of ["6 x 7?", "7 x 8?"]) {
+   *     console.log(await socket.withSignal(patience).emitWithAck("question", question));
+   *   }
+   * });
+   * ```
+   */
+  abstract withSignal(
+    signal: AbortSignal,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData, Req>;
+
+  /**
+   * New. Says how the events of this client run beside one another, from the next one on. Those that wait
+   * keep their turn. More than `maxPendingEvents` that wait end the session; those that wait when it ends
+   * are dropped.
+   *
+   * @param mode See {@link HandlerMode}. Default without a call: that of the namespace
+   * @returns This socket, for chaining
+   * @throws {TypeError} If it is not a mode
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   * const kept: string[] = [];
+   *
+   * io.on("connection", (socket) => {
+   *   socket.handlerMode("serial");
+   *   socket.on("keep", async (line: string) => {
+   *     await Promise.resolve(); // the next "keep" waits for it
+   *     kept.push(line);
+   *   });
+   * });
+   * ```
+   */
+  abstract handlerMode(mode: HandlerMode): this;
 
   /**
    * Disconnects this client from the namespace. What was emitted before is sent first.
@@ -941,6 +1050,23 @@ export abstract class Namespace<
   abstract use(
     fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ): this;
+
+  /**
+   * New. Says how the events of each client run beside one another, for the sockets that come in from
+   * now on; of a parent namespace, for those of the namespaces that come into being.
+   *
+   * @param mode See {@link HandlerMode}. Default without a call: the option `handlerMode`
+   * @returns This namespace, for chaining
+   * @throws {TypeError} If it is not a mode
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   * io.of("/bank").handlerMode("serial");
+   * ```
+   */
+  abstract handlerMode(mode: HandlerMode): this;
 }
 
 // --- Server ---

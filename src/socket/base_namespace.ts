@@ -5,10 +5,12 @@
  * - Every way to broadcast ends in `broadcast` or `broadcastWithAck` of the namespace.
  */
 import { StateError } from "../base/errors.ts";
+import type { HandlerKind } from "../base/invoke.ts";
 import { Listeners } from "../base/listeners.ts";
+import { watchedPromise } from "../base/watched_promise.ts";
 import type { AckCallback } from "./acks.ts";
 import type { Selection } from "./adapter.ts";
-import { Namespace, type NamespaceMiddleware } from "./api.ts";
+import { type HandlerMode, Namespace, type NamespaceMiddleware } from "./api.ts";
 import {
   type Broadcast,
   type EventArgs,
@@ -17,7 +19,8 @@ import {
   type OperatorHome,
 } from "./broadcast_operator.ts";
 import { type BufferingOptions, checkBuffering } from "./buffering.ts";
-import type { DefaultEventsMap, Untyped } from "./events.ts";
+import type { DefaultEventsMap, TimeoutOptions, Untyped } from "./events.ts";
+import { checkHandlerMode } from "./handler_mode.ts";
 
 /** Names that a server-side event must not have. */
 const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([
@@ -60,6 +63,7 @@ export abstract class BaseNamespace
   implements OperatorHome {
   readonly #middlewares: NamespaceMiddleware[] = [];
   #ownBuffering: BufferingOptions = {};
+  #ownMode: HandlerMode | undefined;
 
   constructor(listeners: Listeners = new Listeners()) {
     super(listeners);
@@ -75,6 +79,11 @@ export abstract class BaseNamespace
     return this.#ownBuffering;
   }
 
+  /** How its sockets run their events, if it was said of it. */
+  get ownHandlerMode(): HandlerMode | undefined {
+    return this.#ownMode;
+  }
+
   abstract broadcast(args: EventArgs, broadcast: Broadcast): void;
 
   abstract broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void;
@@ -87,6 +96,8 @@ export abstract class BaseNamespace
 
   abstract disconnectSelected(selection: Selection, close: boolean): void;
 
+  abstract handlerFailed(error: unknown, event: string, kind?: HandlerKind): void;
+
   override use(fn: NamespaceMiddleware): this {
     this.#middlewares.push(fn);
     return this;
@@ -96,6 +107,11 @@ export abstract class BaseNamespace
     const changed = checkBuffering(options);
     this.#ownBuffering = { ...this.#ownBuffering, ...changed };
     this.bufferingChanged(changed);
+    return this;
+  }
+
+  override handlerMode(mode: HandlerMode): this {
+    this.#ownMode = checkHandlerMode(mode);
     return this;
   }
 
@@ -123,8 +139,12 @@ export abstract class BaseNamespace
     return this.#operator().local;
   }
 
-  override timeout(timeout: number): LocalBroadcastOperator {
-    return this.#operator().timeout(timeout);
+  override timeout(timeout: number, options: TimeoutOptions = {}): LocalBroadcastOperator {
+    return this.#operator().timeout(timeout, options);
+  }
+
+  override withSignal(signal: AbortSignal): LocalBroadcastOperator {
+    return this.#operator().withSignal(signal);
   }
 
   override emit(ev: string | symbol, ...args: unknown[]): boolean {
@@ -161,7 +181,7 @@ export abstract class BaseNamespace
   }
 
   override serverSideEmitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped[]> {
-    return new Promise((resolve, reject) => {
+    return watchedPromise((resolve, reject) => {
       // Names are checked by the namespaces that send.
       this.serverSideEmit(ev as string, ...args, (error: Error | null, responses: unknown[]) => {
         if (error === null) return resolve(responses);
@@ -169,7 +189,7 @@ export abstract class BaseNamespace
         Reflect.set(error, "responses", responses);
         reject(error);
       });
-    });
+    }, (error) => this.handlerFailed(error, String(ev), "ack"));
   }
 
   /** What may wait for its sockets was changed, by this. */

@@ -5,12 +5,15 @@
  * - A modifier returns a new operator and changes nothing, so one may be kept and used again.
  * - What is emitted is encoded before `emit` returns.
  */
+import { checkSignal } from "../base/abort_watch.ts";
 import { describeValue, StateError } from "../base/errors.ts";
+import type { HandlerErrorSink } from "../base/invoke.ts";
+import { watchedPromise } from "../base/watched_promise.ts";
 import { RESERVED_EVENT_NAMES } from "../wire/socket_packet.ts";
 import type { AckCallback } from "./acks.ts";
 import type { Selection } from "./adapter.ts";
 import { BroadcastOperator, type RemoteSocket } from "./broadcaster.ts";
-import type { DefaultEventsMap, Untyped } from "./events.ts";
+import type { DefaultEventsMap, TimeoutOptions, Untyped } from "./events.ts";
 
 /** The name of an event and its arguments. */
 export type EventArgs = readonly [name: string, ...args: unknown[]];
@@ -21,6 +24,8 @@ export interface Broadcast extends Selection {
   readonly volatile: boolean;
   /** Time for the answers in milliseconds, if limited. */
   readonly timeoutMs: number | undefined;
+  /** What ends the wait for the answers before. One that has aborted keeps the event from being sent. */
+  readonly signal: AbortSignal | undefined;
   /** Whether it is for one socket, whose answer comes alone and not in an array. */
   readonly single: boolean;
 }
@@ -29,7 +34,7 @@ export interface Broadcast extends Selection {
 export type FoundSocket = RemoteSocket<DefaultEventsMap, Untyped>;
 
 /** What an operator asks of its namespace. */
-export interface OperatorHome {
+export interface OperatorHome extends HandlerErrorSink {
   /** Sends an event to the selected sockets. */
   broadcast(args: EventArgs, broadcast: Broadcast): void;
   /** Sends an event to the selected sockets, and gathers their answers. */
@@ -53,6 +58,7 @@ export const TO_ALL: Broadcast = Object.freeze({
   local: false,
   volatile: false,
   timeoutMs: undefined,
+  signal: undefined,
   single: false,
 });
 
@@ -133,8 +139,13 @@ export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, 
     return this.#with({ local: true });
   }
 
-  override timeout(timeout: number): LocalBroadcastOperator {
-    return this.#with({ timeoutMs: checkTimeout(timeout) });
+  override timeout(timeout: number, { signal }: TimeoutOptions = {}): LocalBroadcastOperator {
+    const limited = this.#with({ timeoutMs: checkTimeout(timeout) });
+    return signal === undefined ? limited : limited.withSignal(signal);
+  }
+
+  override withSignal(signal: AbortSignal): LocalBroadcastOperator {
+    return this.#with({ signal: checkSignal(signal) });
   }
 
   override emit(ev: string | symbol, ...given: unknown[]): boolean {
@@ -146,12 +157,12 @@ export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, 
   }
 
   override emitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped> {
-    return new Promise((resolve, reject) => {
+    return watchedPromise((resolve, reject) => {
       this.emit(ev, ...args, (error: unknown, responses: unknown) => {
         if (error) reject(error);
         else resolve(responses);
       });
-    });
+    }, (error) => this.#home.handlerFailed(error, String(ev), "ack"));
   }
 
   override fetchSockets(): Promise<FoundSocket[]> {

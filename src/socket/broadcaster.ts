@@ -26,6 +26,7 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
+  TimeoutOptions,
   TypedEventBroadcaster,
 } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
@@ -151,6 +152,35 @@ export abstract class BroadcastOperator<EmitEvents extends EventsMap, SocketData
    */
   abstract timeout(
     timeout: number,
+    options: TimeoutOptions,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+  /** Limits the wait by time alone. */
+  abstract timeout(
+    timeout: number,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+
+  /**
+   * New. Has a signal end the wait for acknowledgements: the callback, which takes an error first then,
+   * gets the signal's reason, and the answers so far. If it has aborted already, nothing is sent. A
+   * {@link timeout} is needed all the same, for other servers cannot see the signal.
+   *
+   * @param signal Any signal; one that lives long gathers nothing
+   * @returns A new operator
+   * @throws {TypeError} If it is not an AbortSignal
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const { signal } = new AbortController();
+   *
+   * const responses = await io.withSignal(signal).timeout(1000).emitWithAck("some-event");
+   * assertEquals(responses, []); // one for each client, and there is none
+   * ```
+   */
+  abstract withSignal(
+    signal: AbortSignal,
   ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
 
   /**
@@ -333,6 +363,11 @@ export abstract class RemoteSocket<EmitEvents extends EventsMap, SocketData>
    */
   abstract timeout(
     timeout: number,
+    options: TimeoutOptions,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+  /** Limits the wait by time alone. */
+  abstract timeout(
+    timeout: number,
   ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
 
   /**
@@ -513,6 +548,41 @@ export abstract class Broadcaster<
    */
   abstract timeout(
     timeout: number,
+    options: TimeoutOptions,
+  ): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  >;
+  /** Limits the wait by time alone. */
+  abstract timeout(
+    timeout: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  >;
+
+  /**
+   * New. Has a signal end the wait for acknowledgements: the callback, which takes an error first then,
+   * gets the signal's reason, and the answers so far. If it has aborted already, nothing is sent. A
+   * {@link timeout} is needed all the same, for other servers cannot see the signal.
+   *
+   * @param signal Any signal; one that lives long gathers nothing
+   * @returns A new operator, for chaining
+   * @throws {TypeError} If it is not an AbortSignal
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const io = new Server();
+   * const { signal } = new AbortController();
+   *
+   * const responses = await io.withSignal(signal).timeout(1000).emitWithAck("some-event");
+   * assertEquals(responses, []); // one for each client, and there is none
+   * ```
+   */
+  abstract withSignal(
+    signal: AbortSignal,
   ): BroadcastOperator<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
     SocketData

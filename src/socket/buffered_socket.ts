@@ -6,12 +6,12 @@
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
-import { CatchAllSocket } from "./catch_all_socket.ts";
+import { FlaggedSocket } from "./flagged_socket.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
 import { SocketOutbox } from "./socket_outbox.ts";
 
 /** A socket over untyped events that sends in a lane of its own where it has limits of its own. */
-export abstract class BufferedSocket extends CatchAllSocket {
+export abstract class BufferedSocket extends FlaggedSocket {
   readonly #home: SocketHome;
   readonly #link: SocketLink;
   #outbox: SocketOutbox | undefined;
@@ -49,9 +49,17 @@ export abstract class BufferedSocket extends CatchAllSocket {
     }
   }
 
-  /** Sends what the protocol needs: in no lane, so that no policy counts it. */
+  /**
+   * Sends what the protocol needs: in no lane, so that no policy counts it. A parser may be a user's: where
+   * it throws, the client cannot be told, and its session ends.
+   */
   protected sendOfProtocol(packet: SocketPacket): void {
-    this.#link.send(this.#home.context.encode(packet), false);
+    try {
+      this.#link.send(this.#home.context.encode(packet), false);
+    } catch (error) {
+      this.handlerFailed(error, "parser", "parser");
+      this.#link.link.close(true);
+    }
   }
 
   /** Sends what users send. */

@@ -3,7 +3,7 @@
  *
  * Owns: both lists of listeners.
  */
-import type { HandlerErrorSink } from "../base/invoke.ts";
+import type { HandlerErrorSink, HandlerKind } from "../base/invoke.ts";
 import { Socket } from "./api.ts";
 import { CatchAll } from "./catch_all.ts";
 import type { DefaultEventsMap, Untyped, UntypedListener } from "./events.ts";
@@ -53,11 +53,11 @@ export abstract class CatchAllSocket
     return this.#outgoing.list;
   }
 
-  abstract handlerFailed(error: unknown, event: string): void;
+  abstract handlerFailed(error: unknown, event: string, kind?: HandlerKind): void;
 
   /** Tells the listeners of every incoming event. */
-  protected tellIncoming(event: readonly unknown[]): void {
-    this.#incoming.call(this, event, this);
+  protected tellIncoming(event: readonly unknown[], sink: HandlerErrorSink): void {
+    this.#incoming.call(this, event, sink);
   }
 
   /** Tells the listeners of every outgoing event. */

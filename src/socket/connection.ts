@@ -309,9 +309,16 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.#sendRefusal(nsp, { message: INVALID_NAMESPACE });
   }
 
+  /** The parser may be a user's, and this may run in a user's timer. */
   #sendRefusal(nsp: string, refusal: Refusal): void {
+    const { context } = this.#parts;
     const data = refusalData(refusal, this.link.revision);
-    this.send(this.#parts.context.encode({ type: "connect_error", nsp, data }), false);
+    try {
+      this.send(context.encode({ type: "connect_error", nsp, data }), false);
+    } catch (error) {
+      context.handlerFailed(error, { event: "parser", namespace: nsp, kind: "parser" });
+      this.link.close(true);
+    }
   }
 
   #malformed(error: unknown): void {

@@ -8,6 +8,7 @@
  * Source: Socket.IO protocol, revisions 4 and 5; socket.io 2.5 and 4.8 for what clients are told.
  */
 import { INTERNAL_ERROR } from "../base/wire_texts.ts";
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 
@@ -39,6 +40,28 @@ export function describeRefusal(error: unknown): Refusal {
   if (typeof error !== "object" || error === null) return { message: String(error) };
   const { message, data } = error as Partial<Refusal>;
   return { message, data };
+}
+
+/**
+ * The packet of a refusal, or of `FAILURE` where it cannot be sent: what is told is a user's, and may be of
+ * any kind, and so may the parser.
+ *
+ * @param failed told of what cannot be encoded
+ * @returns none when not even `FAILURE` can be
+ */
+export function encodeRefusal(
+  told: () => Refusal,
+  encode: (refusal: Refusal) => EncodedPacket,
+  failed: (error: unknown) => void,
+): EncodedPacket | undefined {
+  for (const refusal of [told, () => FAILURE]) {
+    try {
+      return encode(refusal());
+    } catch (error) {
+      failed(error);
+    }
+  }
+  return undefined;
 }
 
 /**

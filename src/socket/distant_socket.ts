@@ -8,7 +8,7 @@
 import type { SocketDetails } from "./adapter.ts";
 import { LocalBroadcastOperator, type OperatorHome, TO_ALL } from "./broadcast_operator.ts";
 import { RemoteSocket } from "./broadcaster.ts";
-import type { DefaultEventsMap, Untyped } from "./events.ts";
+import type { DefaultEventsMap, TimeoutOptions, Untyped } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
 
 /** A socket over untyped events; `broadcaster.ts` types it for users. */
@@ -37,8 +37,8 @@ export class DistantSocket extends RemoteSocket<DefaultEventsMap, Untyped> {
     });
   }
 
-  override timeout(timeout: number): LocalBroadcastOperator {
-    return this.#operator.timeout(timeout);
+  override timeout(timeout: number, options: TimeoutOptions = {}): LocalBroadcastOperator {
+    return this.#operator.timeout(timeout, options);
   }
 
   override emit(ev: string | symbol, ...args: unknown[]): boolean {

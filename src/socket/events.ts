@@ -409,6 +409,27 @@ export type DecorateAcknowledgementsWithTimeoutAndMultipleResponses<E> = {
     : E[K];
 };
 
+/**
+ * What ends the wait for an acknowledgement beside its time. New.
+ *
+ * @example
+ * ```ts
+ * import { Server, type TimeoutOptions } from "@godwit/io";
+ *
+ * const io = new Server();
+ * const shutdown = new AbortController();
+ * const options: TimeoutOptions = { signal: shutdown.signal };
+ *
+ * io.on("connection", async (socket) => {
+ *   console.log(await socket.timeout(5000, options).emitWithAck("question", "6 x 7?"));
+ * });
+ * ```
+ */
+export interface TimeoutOptions {
+  /** Ends the wait when it aborts: the callback gets its reason as the error. */
+  readonly signal?: AbortSignal;
+}
+
 // --- the events of a socket ---
 
 /**

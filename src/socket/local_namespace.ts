@@ -10,12 +10,11 @@
  * - A client that has gone while a middleware decided leaves nothing behind.
  */
 import { toError } from "../base/errors.ts";
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import { type HandlerErrorSink, type HandlerKind, invoke, report } from "../base/invoke.ts";
 import type { Listener, Listeners } from "../base/listeners.ts";
-import { type AckCallback, AckCollectors, BroadcastAck } from "./acks.ts";
+import type { AckCallback } from "./acks.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
-import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type {
   AckReceiver,
   Adapter,
@@ -27,13 +26,19 @@ import type {
   Selection,
   SocketDetails,
 } from "./adapter.ts";
-import type { BaseServer, HandlerErrorContext } from "./api.ts";
+import type { BaseServer, HandlerErrorContext, HandlerMode } from "./api.ts";
 import {
   BaseNamespace,
   checkLimited,
   checkServerEventName,
   isServerEventName,
 } from "./base_namespace.ts";
+import {
+  AckCollectors,
+  BroadcastAck,
+  type BroadcastAckParts,
+  tellAnswers,
+} from "./broadcast_acks.ts";
 import {
   type Broadcast,
   type EventArgs,
@@ -42,7 +47,7 @@ import {
 } from "./broadcast_operator.ts";
 import { answerOnce } from "./answer_once.ts";
 import { createAdapter } from "./create_adapter.ts";
-import { describeRefusal, FAILURE, type Refusal, refusalData } from "./dialect.ts";
+import { describeRefusal, encodeRefusal, FAILURE, type Refusal, refusalData } from "./dialect.ts";
 import { DistantSocket } from "./distant_socket.ts";
 import { LocalSocket } from "./local_socket.ts";
 import { type MiddlewareOutcome, runMiddlewares } from "./middleware.ts";
@@ -72,7 +77,7 @@ export class LocalNamespace extends BaseNamespace
   override readonly server: BaseServer;
   override readonly sockets: Map<string, LocalSocket> = new Map();
   readonly context: SocketContext;
-  readonly #collectors = new AckCollectors();
+  readonly #collectors = new AckCollectors(this);
   readonly #emptied: (namespace: LocalNamespace) => void;
   #adapter: Adapter;
   #closing: Promise<Error | undefined> | undefined;
@@ -121,7 +126,9 @@ export class LocalNamespace extends BaseNamespace
       } else {
         socket.abandon();
         settled(undefined);
-        if (outcome.type === "failed") socket.handlerFailed(outcome.error, "middleware");
+        if (outcome.type === "failed") {
+          socket.handlerFailed(outcome.error, "middleware", "middleware");
+        }
         this.#refuse(link, outcome);
       }
     }, socket);
@@ -162,7 +169,8 @@ export class LocalNamespace extends BaseNamespace
     this.#adapter = next;
     for (const [id, rooms] of [...last.sids]) {
       if (!this.sockets.has(id) && !this.#undecided.has(id)) continue;
-      invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", this.sockets.get(id) ?? this);
+      const sink = this.sockets.get(id) ?? this;
+      invoke(() => next.addAll(id, new Set(rooms)), next, [], "join", sink, "adapter");
     }
     void this.discardAdapter(last);
   }
@@ -177,49 +185,52 @@ export class LocalNamespace extends BaseNamespace
       await adapter.close();
       return undefined;
     } catch (error) {
-      this.handlerFailed(error, "adapter");
+      this.handlerFailed(error, "adapter", "adapter");
       return toError(error);
     }
   }
 
   override broadcast(args: EventArgs, broadcast: Broadcast): void {
+    const { volatile, signal } = broadcast;
+    if (signal?.aborted) return;
     const packet = this.context.encode({ type: "event", nsp: this.name, data: args });
-    const { volatile } = broadcast;
     const event = { packet, args, volatile, ackId: undefined, timeoutMs: undefined };
-    this.adapter.broadcast(event, broadcast);
+    this.#guard(this.adapter.broadcast(event, broadcast));
   }
 
   override broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void {
-    const { volatile, single } = broadcast;
+    const { volatile, single, signal } = broadcast;
     const timeoutMs = checkLimited(broadcast);
+    const tell = tellAnswers(callback, single, { event: args[0], sink: this });
+    if (signal?.aborted) return queueMicrotask(() => tell({ error: signal.reason }, []));
     const event = this.#encodeQuestion({ args, volatile, timeoutMs });
-    const ack = new BroadcastAck({
-      deadlines: this.context.deadlines,
-      timeoutMs,
-      done: (error, responses) => {
-        this.#collectors.forget(event.ackId);
-        const one = error === null ? responses[0] : null;
-        invoke(callback, undefined, [error, single ? one : responses], args[0], this);
-      },
-    });
+    const done: BroadcastAckParts["done"] = (failure, responses) => {
+      this.#collectors.forget(event.ackId);
+      tell(failure, responses);
+    };
+    const { deadlines } = this.context;
+    const ack = new BroadcastAck({ deadlines, timeoutMs, signal, done });
     this.#collectors.begin(event.ackId);
     try {
-      this.adapter.broadcastWithAck(event, broadcast, ack);
+      this.#guard(this.adapter.broadcastWithAck(event, broadcast, ack));
     } catch (error) {
       this.#collectors.forget(event.ackId);
       ack.cancel();
       throw error;
     }
-    this.#countServers(ack);
+    void ack.countServers(this.adapter, this);
   }
 
   override serverSideEmit(ev: string | symbol, ...given: unknown[]): boolean {
     checkServerEventName(ev);
     const { args, ack } = splitAck(given);
-    this.adapter.serverSideEmit([ev, ...args], ack !== undefined).then(
-      (responses) => ack && invoke(ack, this, [null, responses], ev, this),
+    const answers = this.adapter.serverSideEmit([ev, ...args], ack !== undefined);
+    Promise.resolve(answers).then(
+      (responses) => ack && invoke(ack, this, [null, responses], ev, this, "ack"),
       (error) =>
-        ack ? invoke(ack, this, [toError(error), []], ev, this) : this.handlerFailed(error, ev),
+        ack
+          ? invoke(ack, this, [toError(error), []], ev, this, "ack")
+          : this.handlerFailed(error, ev, "adapter"),
     );
     return true;
   }
@@ -235,15 +246,15 @@ export class LocalNamespace extends BaseNamespace
   }
 
   override joinSelected(selection: Selection, rooms: readonly string[]): void {
-    this.adapter.addSockets(selection, rooms);
+    this.#guard(this.adapter.addSockets(selection, rooms));
   }
 
   override leaveSelected(selection: Selection, rooms: readonly string[]): void {
-    this.adapter.delSockets(selection, rooms);
+    this.#guard(this.adapter.delSockets(selection, rooms));
   }
 
   override disconnectSelected(selection: Selection, close: boolean): void {
-    this.adapter.disconnectSockets(selection, close);
+    this.#guard(this.adapter.disconnectSockets(selection, close));
   }
 
   packet(parts: readonly Frame[]): EncodedPacket {
@@ -274,13 +285,16 @@ export class LocalNamespace extends BaseNamespace
 
   join(id: string, rooms: readonly string[]): void {
     const socket = this.sockets.get(id);
-    if (socket !== undefined) invoke(() => socket.join([...rooms]), socket, [], "join", socket);
+    if (socket === undefined) return;
+    invoke(() => socket.join([...rooms]), socket, [], "join", socket, "adapter");
   }
 
   leave(id: string, rooms: readonly string[]): void {
     const socket = this.sockets.get(id);
     if (socket === undefined) return;
-    for (const room of rooms) invoke(() => socket.leave(room), socket, [], "leave", socket);
+    for (const room of rooms) {
+      invoke(() => socket.leave(room), socket, [], "leave", socket, "adapter");
+    }
   }
 
   disconnect(id: string, close: boolean): void {
@@ -310,6 +324,7 @@ export class LocalNamespace extends BaseNamespace
   remove(socketId: string): void {
     this.sockets.delete(socketId);
     this.#undecided.delete(socketId);
+    this.#collectors.left(socketId);
   }
 
   tellIfEmpty(): void {
@@ -334,12 +349,21 @@ export class LocalNamespace extends BaseNamespace
     this.listenerList.add(event, listener);
   }
 
-  handlerFailed(error: unknown, event: string): void {
-    this.reportFailure(error, { event, namespace: this.name });
+  get handlerModeOfSockets(): HandlerMode {
+    return this.ownHandlerMode ?? this.context.handlerMode;
   }
 
-  reportFailure(error: unknown, context: HandlerErrorContext): void {
-    this.context.handlerFailed(error, context, this);
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
+    this.reportFailure(error, { event, namespace: this.name }, kind);
+  }
+
+  reportFailure(error: unknown, context: HandlerErrorContext, kind?: HandlerKind): void {
+    this.context.handlerFailed(error, { ...context, kind }, this);
+  }
+
+  /** An adapter may be a user's, whose methods are async where ours are not. */
+  #guard(result: unknown): void {
+    report(result, "adapter", this, "adapter");
   }
 
   protected override bufferingChanged(): void {
@@ -369,28 +393,14 @@ export class LocalNamespace extends BaseNamespace
     const { namespace } = this.context.debug;
     if (namespace.enabled) namespace.log("middleware error, sending CONNECT_ERROR packet");
     this.context.incidents.count("namespaces_refused", "middleware");
-    link.send(this.#encodeRefusal(outcome, link.link.revision), false);
-  }
-
-  /** What is told is a user's, and may be of a kind that cannot be read or sent. */
-  #encodeRefusal(outcome: MiddlewareOutcome, revision: RevisionTraits): EncodedPacket {
-    const encode = (told: Refusal): EncodedPacket => {
-      const data = refusalData(told, revision);
+    const told = (): Refusal =>
+      outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE;
+    const failed = (error: unknown): void => this.handlerFailed(error, "middleware", "middleware");
+    const packet = encodeRefusal(told, (refusal) => {
+      const data = refusalData(refusal, link.link.revision);
       return this.context.encode({ type: "connect_error", nsp: this.name, data });
-    };
-    try {
-      return encode(outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE);
-    } catch (error) {
-      this.handlerFailed(error, "middleware");
-      return encode(FAILURE);
-    }
-  }
-
-  async #countServers(ack: BroadcastAck): Promise<void> {
-    try {
-      ack.expectServers(await this.adapter.serverCount());
-    } catch (error) {
-      this.handlerFailed(error, "serverCount");
-    }
+    }, failed);
+    if (packet !== undefined) link.send(packet, false);
+    else link.link.close(true);
   }
 }

@@ -12,33 +12,36 @@
  *
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
-import { invoke, isThenable } from "../base/invoke.ts";
+import { DisconnectedError } from "../base/errors.ts";
+import { type HandlerKind, invoke, isThenable } from "../base/invoke.ts";
+import { watchedPromise, watchedResult } from "../base/watched_promise.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket, Excess } from "../engine/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
-import { type AckCallback, AckTable, ANSWER_PATIENCE_MS } from "./acks.ts";
+import { type AckCallback, type AckOutcome, AckTable, promisedAck, settleBy } from "./acks.ts";
 import type { Adapter, OutgoingEvent } from "./adapter.ts";
 import type { BaseServer, Client, Namespace } from "./api.ts";
-import { BufferedSocket } from "./buffered_socket.ts";
 import {
   checkEventName,
-  checkTimeout,
   type EventArgs,
   LocalBroadcastOperator,
   type OperatorHome,
   splitAck,
   TO_ALL,
 } from "./broadcast_operator.ts";
-import type { DisconnectReason, Event, Untyped } from "./events.ts";
+import type { DisconnectReason, Untyped } from "./events.ts";
 import { buildHandshake, type Handshake } from "./handshake.ts";
+import { HearingSocket, type IncomingEvent } from "./hearing_socket.ts";
 import { LIMIT_EXCEEDED, type LimitNotice } from "./limit_notice.ts";
-import { type Middleware, runMiddlewares } from "./middleware.ts";
+import type { EmitFlags } from "./flagged_socket.ts";
+import { OwedAnswers } from "./owed_answers.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
 import { checkPendingAcks, checkRooms, joinsExceeded } from "./socket_limits.ts";
+import { SocketSignal } from "./socket_signal.ts";
 
 /** An event or an acknowledgement from the client. */
-export type IncomingPacket = Extract<SocketPacket, { type: "event" | "ack" }>;
+export type IncomingPacket = IncomingEvent | Extract<SocketPacket, { type: "ack" }>;
 
 /** What a socket is made of. */
 export interface SocketParts {
@@ -49,7 +52,7 @@ export interface SocketParts {
 }
 
 /** A socket whose client is connected to this process. */
-export class LocalSocket extends BufferedSocket {
+export class LocalSocket extends HearingSocket {
   static {
     // What users see in logs and in the inspector is the class that they import.
     Object.defineProperty(this, "name", { value: "Socket" });
@@ -62,22 +65,21 @@ export class LocalSocket extends BufferedSocket {
   readonly #link: SocketLink;
   readonly #auth: Record<string, unknown>;
   readonly #issued: number;
-  readonly #acks = new AckTable();
-  readonly #middlewares: Middleware<Event>[] = [];
+  readonly #acks: AckTable;
+  readonly #owed: OwedAnswers;
   #handshake: Handshake | undefined;
   #state: "new" | "connected" | "disconnecting" | "leaving" | "closed" = "new";
-  #isVolatile = false;
-  #timeoutMs: number | undefined;
-  /** Events of the client whose acknowledgement has not been sent. */
-  #unanswered = 0;
-  /** When the last of them came, on the wheel's clock. */
-  #askedAt = 0;
+  #endReason: DisconnectReason | undefined;
+  #signal: SocketSignal | undefined;
 
   constructor({ home, link, auth }: SocketParts) {
     super(home, link);
     this.#home = home;
     this.#link = link;
     this.#auth = auth;
+    const { deadlines } = home.context;
+    this.#acks = new AckTable(deadlines);
+    this.#owed = new OwedAnswers(() => deadlines.now());
     this.id = link.socketId(home.namespace.name);
     this.#issued = home.context.wallTime();
   }
@@ -124,30 +126,43 @@ export class LocalSocket extends BufferedSocket {
     return this.#home.adapter.socketRooms(this.id) ?? new Set();
   }
 
+  override get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#signal = new SocketSignal(this);
+      if (this.#state === "closed") this.#signal.abort(new DisconnectedError(this.#endReason));
+    }
+    return this.#signal.signal;
+  }
+
   override emit(ev: string | symbol, ...given: unknown[]): boolean {
     checkEventName(ev);
     const { args, ack } = splitAck(given);
-    const { volatile, timeoutMs } = this.#takeFlags();
+    const flags = this.takeFlags();
     const event: EventArgs = [ev, ...args];
-    this.#say("emitting event %s", ev);
+    this.say("emitting event %s", ev);
+    const settled = ack && this.#settledBy(ack, ev, flags);
+    if (flags.signal?.aborted) {
+      failLater(settled, flags.signal.reason);
+      return true;
+    }
     if (ack !== undefined) checkPendingAcks(this.#acks.size, this.#home.context);
     const id = ack === undefined ? undefined : this.#home.nextAckId();
     const packet = this.#encodeEvent(event, id);
-    if (ack !== undefined && id !== undefined) this.#awaitAck(id, ev, ack, timeoutMs);
+    const isOpen = this.#state !== "closed";
+    if (!isOpen) failLater(settled, new DisconnectedError(this.#endReason));
+    else if (settled !== undefined && id !== undefined) {
+      this.#acks.add(id, settled, flags);
+    }
     this.tellOutgoing(event);
-    this.sendInLane(packet, volatile);
+    this.sendInLane(packet, flags.volatile);
     return true;
   }
 
   override emitWithAck(ev: string | symbol, ...args: unknown[]): Promise<Untyped> {
-    const hasTimeout = this.#timeoutMs !== undefined;
-    return new Promise((resolve, reject) => {
-      this.emit(ev, ...args, (first: unknown, second: unknown) => {
-        if (!hasTimeout) resolve(first);
-        else if (first) reject(first);
-        else resolve(second);
-      });
-    });
+    const { isErrorFirst } = this;
+    return watchedPromise((resolve, reject) => {
+      this.emit(ev, ...args, promisedAck(resolve, reject, isErrorFirst));
+    }, (error) => this.handlerFailed(error, String(ev), "ack"));
   }
 
   override send(...args: unknown[]): this {
@@ -161,23 +176,23 @@ export class LocalSocket extends BufferedSocket {
 
   override join(rooms: string | string[]): Promise<void> | void {
     if (this.#state === "leaving" || this.#state === "closed") return;
-    this.#say("join room %s", rooms);
+    this.say("join room %s", rooms);
     const wanted = new Set(Array.isArray(rooms) ? rooms : [rooms]);
     checkRooms(this.rooms, wanted, this.#home.context);
     const excess = this.#link.link.account?.charge("joins", wanted.size);
     if (excess !== undefined) return this.#refuseRooms(excess);
-    return this.#home.adapter.addAll(this.id, wanted);
+    return this.#watched(this.#home.adapter.addAll(this.id, wanted), "join");
   }
 
   override leave(room: string): Promise<void> | void {
     if (this.#state === "closed") return;
-    this.#say("leave room %s", room);
-    return this.#home.adapter.del(this.id, room);
+    this.say("leave room %s", room);
+    return this.#watched(this.#home.adapter.del(this.id, room), "leave");
   }
 
   override leaveAll(): Promise<void> | void {
     const leaving = [...this.rooms].map((room) => this.leave(room)).filter(isThenable);
-    if (leaving.length > 0) return Promise.all(leaving).then(() => {});
+    if (leaving.length > 0) return this.#watched(Promise.all(leaving), "leave");
   }
 
   override to(room: string | string[]): LocalBroadcastOperator {
@@ -195,27 +210,13 @@ export class LocalSocket extends BufferedSocket {
   override get broadcast(): LocalBroadcastOperator {
     return new LocalBroadcastOperator(this.#home, {
       ...TO_ALL,
-      ...this.#takeFlags(),
+      ...this.takeFlags(),
       except: new Set([this.id]),
     });
   }
 
   override get local(): LocalBroadcastOperator {
     return this.broadcast.local;
-  }
-
-  override get volatile(): this {
-    this.#isVolatile = true;
-    return this;
-  }
-
-  override compress(_compress: boolean): this {
-    return this;
-  }
-
-  override timeout(timeout: number): this {
-    this.#timeoutMs = checkTimeout(timeout);
-    return this;
   }
 
   override disconnect(close = false): this {
@@ -225,11 +226,6 @@ export class LocalSocket extends BufferedSocket {
       this.sendOfProtocol({ type: "disconnect", nsp: this.nsp.name });
       this.end("server namespace disconnect");
     }
-    return this;
-  }
-
-  override use(fn: (event: Event, next: (err?: Error) => void) => void): this {
-    this.#middlewares.push(fn);
     return this;
   }
 
@@ -261,6 +257,8 @@ export class LocalSocket extends BufferedSocket {
     this.endSending();
     this.#leaveRooms();
     this.#home.remove(this.id);
+    this.#signal?.abort(new DisconnectedError());
+    this.#failWaiting();
   }
 
   /** Sends a broadcast to this socket. */
@@ -276,7 +274,11 @@ export class LocalSocket extends BufferedSocket {
 
   /** An event or an acknowledgement came from the client. */
   receive(packet: IncomingPacket): void {
-    if (packet.type === "event") return this.#receiveEvent(packet.data, packet.id);
+    if (packet.type === "event") {
+      this.hear(packet);
+      if (this.hasWaiting) this.#owed.touch();
+      return;
+    }
     if (packet.id === undefined) return;
     if (this.#acks.answered(packet.id, packet.data)) return;
     this.#home.answered(packet.id, this.id, packet.data);
@@ -284,9 +286,9 @@ export class LocalSocket extends BufferedSocket {
 
   /** Whether neither side owes the other an acknowledgement that is worth waiting for. */
   get isSettled(): boolean {
-    const now = this.#now;
-    const owes = this.#unanswered > 0 && now < this.#askedAt + ANSWER_PATIENCE_MS;
-    return !owes && !this.#acks.isAwaited(now) && !this.#home.awaits(this.id);
+    const { deadlines } = this.#home.context;
+    return !this.#owed.isAwaited(this.hasWaiting) && !this.#acks.isAwaited(deadlines.now()) &&
+      !this.#home.awaits(this.id);
   }
 
   /** The client sent something that is not a packet, and the connection is about to end. */
@@ -297,7 +299,7 @@ export class LocalSocket extends BufferedSocket {
   /** The one end of a connected socket. */
   end(reason: DisconnectReason, description?: unknown): void {
     if (this.#state !== "connected") return;
-    this.#say("closing socket - reason %s", reason);
+    this.say("closing socket - reason %s", reason);
     this.#state = "disconnecting";
     this.#home.context.incidents.count("sockets_disconnected", reason);
     this.emitUntyped(this, "disconnecting", [reason, description]);
@@ -306,14 +308,30 @@ export class LocalSocket extends BufferedSocket {
     this.#home.remove(this.id);
     this.#link.detach(this.nsp.name, reason);
     this.#state = "closed";
+    this.#endReason = reason;
     this.endSending();
+    this.stopHearing();
+    this.#signal?.abort(new DisconnectedError(reason));
     this.emitUntyped(this, "disconnect", [reason, description]);
+    this.#failWaiting();
     this.#home.tellIfEmpty();
   }
 
-  handlerFailed(error: unknown, event: string): void {
+  handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
     const { id: socketId, nsp } = this;
-    this.#home.reportFailure(error, { event, namespace: nsp.name, socketId });
+    this.#home.reportFailure(error, { event, namespace: nsp.name, socketId }, kind);
+  }
+
+  protected override answerOnce(id: number): (...args: unknown[]) => void {
+    return this.#owed.once((data) => {
+      const packet = this.#home.context.encode({ type: "ack", nsp: this.nsp.name, data, id });
+      this.sendInLane(packet, false);
+    });
+  }
+
+  protected override say(message: string, detail?: unknown): void {
+    const { socket } = this.#home.context.debug;
+    if (socket.enabled) socket.log(message, detail);
   }
 
   /** Whoever asked for the rooms must not believe that the socket is in them. */
@@ -325,12 +343,12 @@ export class LocalSocket extends BufferedSocket {
   /** An adapter may be a user's: where it throws, the socket cannot be, and its session ends. */
   #joinOwnRoom(): boolean {
     try {
-      this.#say("join room %s", this.id);
-      const joined = this.#home.adapter.addAll(this.id, new Set([this.id]));
-      joined?.catch((error) => this.handlerFailed(error, "join"));
+      this.say("join room %s", this.id);
+      // A failure that comes later is reported, since nobody waits for it.
+      void this.#watched(this.#home.adapter.addAll(this.id, new Set([this.id])), "join");
       return true;
     } catch (error) {
-      this.handlerFailed(error, "join");
+      this.handlerFailed(error, "join", "adapter");
       this.#link.link.close(true);
       return false;
     }
@@ -339,74 +357,35 @@ export class LocalSocket extends BufferedSocket {
   /** An adapter that fails must not keep the socket from its end. */
   #leaveRooms(): void {
     const { adapter } = this.#home;
-    invoke(() => adapter.delAll(this.id), adapter, [], "leave", this);
+    invoke(() => adapter.delAll(this.id), adapter, [], "leave", this, "adapter");
   }
 
-  #takeFlags(): { readonly volatile: boolean; readonly timeoutMs: number | undefined } {
-    const flags = { volatile: this.#isVolatile, timeoutMs: this.#timeoutMs };
-    this.#isVolatile = false;
-    this.#timeoutMs = undefined;
-    return flags;
+  /** Nobody waits for an adapter unless the user does; then the failure is the user's alone. */
+  #watched(result: unknown, event: string): Promise<void> | undefined {
+    return watchedResult(result, (error) => this.handlerFailed(error, event, "adapter"));
+  }
+
+  /** No answer comes any more. An error is made only if somebody gets it. */
+  #failWaiting(): void {
+    if (this.#acks.size > 0) this.#acks.fail(new DisconnectedError(this.#endReason));
+  }
+
+  #settledBy(
+    ack: AckCallback,
+    event: string,
+    { timeoutMs, signal }: EmitFlags,
+  ): (outcome: AckOutcome) => void {
+    const isErrorFirst = timeoutMs !== undefined || signal !== undefined;
+    return settleBy(ack, isErrorFirst, (args) => invoke(ack, this, args, event, this, "ack"));
   }
 
   #encodeEvent(data: EventArgs, id: number | undefined): EncodedPacket {
     const event = { type: "event", nsp: this.nsp.name, data } as const;
     return this.#home.context.encode(id === undefined ? event : { ...event, id });
   }
+}
 
-  #awaitAck(id: number, event: string, ack: AckCallback, timeoutMs: number | undefined): void {
-    const callback = (...answer: unknown[]): void => invoke(ack, this, answer, event, this);
-    if (timeoutMs === undefined) this.#acks.add(id, callback, this.#now);
-    else this.#acks.addWithTimeout(id, callback, this.#home.context.deadlines, timeoutMs);
-  }
-
-  #receiveEvent(data: readonly unknown[], ackId: number | undefined): void {
-    const event = [...data];
-    this.#say("got event %s", data[0]);
-    if (ackId !== undefined) event.push(this.#answerOnce(ackId));
-    this.tellIncoming(event);
-    if (this.#middlewares.length === 0) return this.#dispatch(event);
-    // The codec has checked that an event starts with its name.
-    runMiddlewares(this.#middlewares, event as Event, (outcome) => {
-      if (outcome.type === "passed") this.#dispatch(event);
-      else if (outcome.type === "refused") this.#refused(outcome.error);
-      else this.handlerFailed(outcome.error, String(event[0]));
-    }, this);
-  }
-
-  #answerOnce(id: number): (...args: unknown[]) => void {
-    let isSent = false;
-    this.#unanswered++;
-    this.#askedAt = this.#now;
-    return (...args) => {
-      if (isSent) return;
-      const packet = this.#home.context.encode({ type: "ack", nsp: this.nsp.name, data: args, id });
-      isSent = true;
-      this.#unanswered--;
-      this.sendInLane(packet, false);
-    };
-  }
-
-  #refused(error: unknown): void {
-    const isHeard = this.emitUntyped(this, "error", [error]);
-    if (!isHeard) {
-      this.#say("a middleware refused an event, and nobody listens to errors: %s", error);
-    }
-  }
-
-  #dispatch([name, ...args]: readonly unknown[]): void {
-    if (!this.connected) return this.#say("ignore packet received after disconnection: %s", name);
-    const isHeard = this.emitUntyped(this, String(name), args);
-    if (!isHeard) this.#say("ignore event %s: it has no listener", name);
-  }
-
-  get #now(): number {
-    return this.#home.context.deadlines.now();
-  }
-
-  /** A debug line; it costs a property read when nobody reads it. */
-  #say(message: string, detail?: unknown): void {
-    const { socket } = this.#home.context.debug;
-    if (socket.enabled) socket.log(message, detail);
-  }
+/** Tells that there will be no answer, after the emit that asked for it has returned. */
+function failLater(settled: ((outcome: AckOutcome) => void) | undefined, error: unknown): void {
+  if (settled !== undefined) queueMicrotask(() => settled({ type: "failed", error }));
 }

@@ -7,6 +7,7 @@
  * - A middleware runs inside the `next` of the one before it. What comes of them all is told when the code
  *   after each `next` has run: that of a middleware that waits, up to where it waits again.
  * - What one throws after it has decided is reported, and changes nothing.
+ * - A sink that waits waits for the promises of middlewares too.
  */
 import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
 
@@ -45,7 +46,10 @@ export function runMiddlewares<Subject>(
   let decided: MiddlewareOutcome | undefined;
   const decide = (outcome: MiddlewareOutcome): void => {
     if (isRunning) decided = outcome;
-    else Promise.resolve(outcome).then(done).catch((error) => sink.handlerFailed(error, EVENT));
+    else {
+      Promise.resolve(outcome).then(done)
+        .catch((error) => sink.handlerFailed(error, EVENT, "internal"));
+    }
   };
   const run = (index: number): void => {
     const middleware = list[index];
@@ -58,14 +62,16 @@ export function runMiddlewares<Subject>(
     };
     const failures: HandlerErrorSink = {
       handlerFailed: (error, event): void => {
-        if (isSettled) sink.handlerFailed(error, event);
+        if (isSettled) sink.handlerFailed(error, event, "middleware");
         else settle(() => decide({ type: "failed", error }));
       },
+      began: () => sink.began?.(),
+      ended: () => sink.ended?.(),
     };
     const next: Next = (error) => {
       settle(() => error ? decide({ type: "refused", error }) : run(index + 1));
     };
-    invoke(middleware, undefined, [subject, next], EVENT, failures);
+    invoke(middleware, undefined, [subject, next], EVENT, failures, "middleware");
   };
   run(0);
   isRunning = false;

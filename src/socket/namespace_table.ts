@@ -157,11 +157,11 @@ export class NamespaceTable {
     };
     const next = (error: Error | null, allowed: boolean): void => once(!error && allowed);
     invoke(parent.matches, undefined, [name, auth, next], "namespace rule", {
-      handlerFailed: (error, event) => {
-        this.#parts.context.handlerFailed(error, { event, namespace: parent.name });
+      handlerFailed: (error, event, kind) => {
+        this.#parts.context.handlerFailed(error, { event, namespace: parent.name, kind });
         once(false);
       },
-    });
+    }, "namespaceRule");
   }
 
   #addParent(matches: ParentNspNameMatchFn): ParentNamespace {
@@ -171,7 +171,8 @@ export class NamespaceTable {
       name,
       server,
       matches,
-      handlerFailed: (error, event) => context.handlerFailed(error, { event, namespace: name }),
+      handlerFailed: (error, event, kind) =>
+        context.handlerFailed(error, { event, namespace: name, kind }),
     });
     this.#parents.push(parent);
     return parent;
@@ -199,7 +200,7 @@ export class NamespaceTable {
       return namespace;
     } catch (error) {
       // The adapter is made by a user's function, and this may run in a user's timer.
-      context.handlerFailed(error, { event: "adapter", namespace: name });
+      context.handlerFailed(error, { event: "adapter", namespace: name, kind: "adapter" });
       return undefined;
     }
   }

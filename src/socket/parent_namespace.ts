@@ -8,11 +8,11 @@
  * - A child is born with the middlewares, the connection listeners and the limits of sending that its
  *   parent has then.
  */
-import { AckTimeoutError, StateError } from "../base/errors.ts";
-import { type HandlerErrorSink, invoke } from "../base/invoke.ts";
+import { AckTimeoutError, StateError, toError } from "../base/errors.ts";
+import { type HandlerErrorSink, type HandlerKind, invoke } from "../base/invoke.ts";
 import type { AckCallback } from "./acks.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
-import type { Adapter, AdapterContext, LocalDelivery, LocalSockets, Selection } from "./adapter.ts";
+import type { Adapter, LocalDelivery, LocalSockets, Selection } from "./adapter.ts";
 import type { BaseServer, ParentNspNameMatchFn } from "./api.ts";
 import { BaseNamespace, checkLimited, checkServerEventName } from "./base_namespace.ts";
 import {
@@ -33,7 +33,7 @@ export interface ParentNamespaceParts {
   /** Whether a name belongs to it. */
   readonly matches: ParentNspNameMatchFn;
   /** Tells that users' code has failed. */
-  readonly handlerFailed: AdapterContext["handlerFailed"];
+  readonly handlerFailed: HandlerErrorSink["handlerFailed"];
 }
 
 /** The parent of namespaces that are made when a client first asks for them. */
@@ -45,10 +45,12 @@ export class ParentNamespace extends BaseNamespace {
   /** Whether a name belongs to it. */
   readonly matches: ParentNspNameMatchFn;
   readonly #children = new Set<LocalNamespace>();
-  readonly #sink: HandlerErrorSink;
+  readonly #parts: ParentNamespaceParts;
 
-  constructor({ name, server, matches, handlerFailed }: ParentNamespaceParts) {
+  constructor(parts: ParentNamespaceParts) {
     super();
+    const { name, server, matches, handlerFailed } = parts;
+    this.#parts = parts;
     this.name = name;
     this.server = server;
     this.matches = matches;
@@ -59,7 +61,10 @@ export class ParentNamespace extends BaseNamespace {
       sockets: NOBODY,
       handlerFailed,
     });
-    this.#sink = { handlerFailed };
+  }
+
+  override handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
+    this.#parts.handlerFailed(error, event, kind);
   }
 
   /** Makes a namespace its child. */
@@ -69,6 +74,7 @@ export class ParentNamespace extends BaseNamespace {
     for (const event of ["connect", "connection"]) {
       for (const listener of this.listenerList.list(event)) child.adoptListener(event, listener);
     }
+    if (this.ownHandlerMode !== undefined) child.handlerMode(this.ownHandlerMode);
     this.#children.add(child);
   }
 
@@ -83,9 +89,12 @@ export class ParentNamespace extends BaseNamespace {
 
   override broadcastWithAck(args: EventArgs, broadcast: Broadcast, callback: AckCallback): void {
     checkLimited(broadcast);
+    const { signal } = broadcast;
+    // Where nobody is asked, nobody tells that it has aborted.
+    const failure = signal?.aborted && this.#children.size === 0 ? toError(signal.reason) : null;
     this.#askChildren(args[0], callback, (child, answered) => {
       child.broadcastWithAck(args, broadcast, answered);
-    });
+    }, failure);
   }
 
   override fetchSockets(): never {
@@ -130,14 +139,15 @@ export class ParentNamespace extends BaseNamespace {
     event: string,
     callback: AckCallback,
     ask: (child: LocalNamespace, answered: AckCallback) => void,
+    failedBefore: Error | null = null,
   ): void {
     const responses: unknown[] = [];
-    let failure: unknown = null;
+    let failure: unknown = failedBefore;
     const children = [...this.#children];
     let awaited = children.length;
     const end = (): void => {
       const error = failure instanceof AckTimeoutError ? new AckTimeoutError(responses) : failure;
-      invoke(callback, undefined, [error, responses], event, this.#sink);
+      invoke(callback, undefined, [error, responses], event, this, "ack");
     };
     if (awaited === 0) return void Promise.resolve().then(end);
     for (const child of children) {

@@ -7,7 +7,7 @@
 import type { Advice } from "../base/advice.ts";
 import type { Deadlines } from "../base/deadlines.ts";
 import type { Incidents } from "../base/incidents.ts";
-import type { HandlerErrorSink } from "../base/invoke.ts";
+import type { HandlerErrorSink, HandlerKind } from "../base/invoke.ts";
 import type { DebugScope } from "../base/log.ts";
 import type { EngineLink, Excess } from "../engine/ports.ts";
 import type { Lane, SendOutcome } from "../session/ports.ts";
@@ -16,7 +16,7 @@ import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { Adapter } from "./adapter.ts";
 import type { BufferingOptions } from "./buffering.ts";
-import type { Client, HandlerErrorContext, Namespace } from "./api.ts";
+import type { Client, HandlerErrorContext, HandlerMode, Namespace } from "./api.ts";
 import type { DisconnectReason } from "./events.ts";
 import type { SocketLimits } from "./socket_limits.ts";
 
@@ -24,6 +24,11 @@ import type { SocketLimits } from "./socket_limits.ts";
 export interface HandlerErrorAnnouncer {
   /** Calls the listeners of `handler_error`; false when there are none. */
   announceHandlerError(error: Error, context: HandlerErrorContext, sink: HandlerErrorSink): boolean;
+}
+
+/** Where users' code has failed, and what kind of code it was; a listener if it is not said. */
+export interface Failure extends HandlerErrorContext {
+  readonly kind?: HandlerKind | undefined;
 }
 
 /** What everything of a server shares. */
@@ -45,9 +50,11 @@ export interface SocketContext {
   /** Tells that users' code has failed; without a namespace it is one of the main one, or of none. */
   readonly handlerFailed: (
     error: unknown,
-    context: HandlerErrorContext,
+    context: Failure,
     namespace?: HandlerErrorAnnouncer,
   ) => void;
+  /** How the sockets of a namespace run their events if it says nothing else. */
+  readonly handlerMode: HandlerMode;
   /** What one socket may hold. */
   readonly limits: SocketLimits;
   /** Where the floor says what it does, by its subjects. */
@@ -73,8 +80,10 @@ export interface SocketHome {
   answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
   /** Whether a broadcast awaits an answer of this socket. */
   awaits(socketId: string): boolean;
+  /** How a socket that comes in runs its events. */
+  readonly handlerModeOfSockets: HandlerMode;
   /** Tells that users' code has failed. */
-  reportFailure(error: unknown, context: HandlerErrorContext): void;
+  reportFailure(error: unknown, context: HandlerErrorContext, kind?: HandlerKind): void;
   /** The socket has left, or was not let in: it is to be forgotten. */
   remove(socketId: string): void;
   /** Everybody was told of a socket's end: it may have been the last one. */

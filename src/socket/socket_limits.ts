@@ -8,9 +8,10 @@
 import { StateError } from "../base/errors.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { BufferPolicy } from "../session/ports.ts";
+import type { LaneLimits } from "./event_lanes.ts";
 
 /** What one socket may hold. */
-export interface SocketLimits {
+export interface SocketLimits extends LaneLimits {
   /** Acknowledgements that its client owes. */
   readonly maxPendingAcks: number;
   /** Rooms that it is in. */

@@ -14,6 +14,7 @@
  */
 import { asBytes, copyBytes, utf8Length } from "../base/bytes.ts";
 import { LimitError, PacketError, quote } from "../base/errors.ts";
+import { report } from "../base/invoke.ts";
 import type { Codec, Decoder, DecoderOptions } from "./codec.ts";
 import type { Frame } from "./engine_packet.ts";
 import { checkNsp, type CodecLimits, resolveCodecLimits } from "./limits.ts";
@@ -148,6 +149,8 @@ function toParserPacket(packet: SocketPacket): ParserPacket {
 
 function toFrames(encoded: unknown): readonly Frame[] {
   if (!Array.isArray(encoded) || encoded.length === 0) {
+    // A promise is refused too: what it is rejected with is nobody's any more.
+    report(encoded, "parser", { handlerFailed: () => {} }, "parser");
     throw new TypeError("Cannot encode socket packet: parser must give an array of frames");
   }
   return encoded.map(toFrame);
@@ -189,7 +192,7 @@ class ParserCodecDecoder implements Decoder {
     this.#pendingBytes += bytes + FRAME_OVERHEAD_BYTES;
     try {
       this.#decoder ??= this.#createDecoder();
-      this.#decoder.add(frame);
+      this.#add(this.#decoder, frame);
     } catch (error) {
       this.#failure ??= toPacketError(error);
     }
@@ -219,10 +222,18 @@ class ParserCodecDecoder implements Decoder {
     this.#failure = undefined;
     this.#pendingBytes = 0;
     try {
-      decoder?.destroy();
+      report(decoder?.destroy(), "parser", { handlerFailed: () => {} }, "parser");
     } catch {
       // It is dropped in any case; a parser that cannot clean up has nobody to tell.
     }
+  }
+
+  /** One that is async hands its packets out at once all the same; what it fails with ends the session. */
+  #add(decoder: ParserDecoder, frame: Frame): void {
+    const failed = (error: unknown): void => {
+      if (this.#decoder === decoder) this.#failure ??= toPacketError(error);
+    };
+    report(decoder.add(frame), "parser", { handlerFailed: failed }, "parser");
   }
 
   #createDecoder(): ParserDecoder {

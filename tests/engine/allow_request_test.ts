@@ -60,7 +60,7 @@ const fails: Record<string, AllowRequest> = {
 
 for (const [how, allowRequest] of Object.entries(accepts)) {
   Deno.test(`allowRequest accepts ${how}`, async () => {
-    assert((await askAllowRequest(allowRequest, REQUEST)).allowed);
+    assert((await askAllowRequest(allowRequest, REQUEST, () => {})).allowed);
     const engine = new InProcessEngine({ allowRequest });
     assertEquals((await engine.ask(POLLING)).status, 200);
     assertEquals((await engine.askUpgrade(WEBSOCKET)).status, 101);

@@ -257,7 +257,7 @@ Deno.test("An id that the cookie cannot hold is reported, and the request is ans
   engine.askUpgrade(WEBSOCKET).then(({ status }) => seen.push(status));
   await settle();
   assertEquals(seen.length, 2, "a handshake was never answered");
-  assertEquals(engine.failures.length + engine.refusals.length, 2);
+  assertEquals([engine.failures.length, engine.refusals.length], [2, 2]);
 });
 
 Deno.test("engine.close ends all sessions at once and takes new ones", async () => {

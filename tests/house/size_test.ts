@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, { readonly lines: number; readonly reason
     reason: "the public classes refer to one another in their types, and imports have no cycle",
   },
   "src/socket/broadcaster.ts": {
-    lines: 480,
+    lines: 515,
     reason: "the operator and the sockets that it finds refer to one another in their types",
   },
   "src/session/session.ts": {

@@ -82,7 +82,7 @@ Deno.test("Server.counters counts failures of handlers, heard or not", async () 
   await client.send('2["x"]');
   io.on("handler_error", () => {});
   await client.send('2["x"]');
-  assertEquals(io.counters.get("handler_errors", "handler"), 2);
+  assertEquals(io.counters.get("handler_errors", "listener"), 2);
   assertEquals(io.counters.get("handler_errors", "elsewhere"), 0);
   await io.close();
 });

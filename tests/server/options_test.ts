@@ -38,6 +38,8 @@ const DEFAULTS: ResolvedOptions = {
   maxConnections: Infinity,
   maxPendingAcks: 10_000,
   maxRoomsPerSocket: 10_000,
+  maxPendingEvents: 10_000,
+  handlerMode: "concurrent",
   trustProxy: false,
   limits: undefined,
   allowRequest: undefined,
@@ -156,6 +158,12 @@ const WRONG: readonly [keyof ResolvedOptions, wanted: string, readonly WrongValu
   ["limits", "an object", [[1, "1"], [[], "an array"], [null, "null"], [false, "false"]]],
   ["maxPendingAcks", "an integer of 1 or more, or Infinity", [[-1, "-1"], [1.5, "1.5"]]],
   ["maxRoomsPerSocket", "an integer of 1 or more, or Infinity", [[0, "0"], [null, "null"]]],
+  ["maxPendingEvents", "an integer of 1 or more, or Infinity", [[0, "0"], [null, "null"]]],
+  ["handlerMode", '"concurrent", "serial" or a function that gives a key', [
+    ["parallel", '"parallel"'],
+    [true, "true"],
+    [null, "null"],
+  ]],
   ["allowRequest", "a function", [[true, "true"], [{}, "an object"], [null, "null"]]],
   ["initialPacket", "a string or a Uint8Array", [
     [1, "1"],

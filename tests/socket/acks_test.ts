@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import { Deadlines } from "../../src/base/deadlines.ts";
 import { AckTimeoutError } from "../../src/base/errors.ts";
-import { AckCollectors, AckTable, BroadcastAck } from "../../src/socket/acks.ts";
-import type { AckReceiver } from "../../src/socket/adapter.ts";
+import { type AckOutcome, AckTable } from "../../src/socket/acks.ts";
 import { connected, joined, TRANSPORTS } from "../support/in_process_client.ts";
+import { countedSignal } from "../support/counted_signal.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** One tick of the wheel: how late a deadline may be. */
@@ -14,186 +14,106 @@ function wheel(): { readonly clock: FakeClock; readonly deadlines: Deadlines } {
   return { clock, deadlines: new Deadlines(clock) };
 }
 
-function receiver(log: unknown[]): AckReceiver {
-  return {
-    sent: (count) => void log.push(["sent", count]),
-    answered: (response) => void log.push(["answered", response]),
-  };
-}
-
-Deno.test("AckTable gives an answer to its callback once", () => {
-  const table = new AckTable();
-  const calls: unknown[] = [];
-  table.add(1, (...args) => calls.push(args), 0);
-  assertFalse(table.answered(2, ["wrong"]));
-  assert(table.answered(1, ["a", "b"]));
-  assertFalse(table.answered(1, ["again"]));
-  assertEquals(calls, [["a", "b"]]);
-});
-
-Deno.test("AckTable has forgotten an entry before its callback is called", () => {
-  const table = new AckTable();
-  const seen: unknown[] = [];
-  table.add(1, () => seen.push(table.answered(1, [])), 0);
-  table.answered(1, []);
-  assertEquals(seen, [false]);
-});
-
-Deno.test("AckTable puts null before an answer that came in time, and frees the wheel", () => {
-  const { clock, deadlines } = wheel();
-  const table = new AckTable();
-  const calls: unknown[] = [];
-  table.addWithTimeout(1, (...args) => calls.push(args), deadlines, 1000);
-  assertEquals(deadlines.pending, 1);
-  table.answered(1, ["a", "b"]);
-  assertEquals([calls, deadlines.pending], [[[null, "a", "b"]], 0]);
-  clock.advance(2000);
-  assertEquals(calls.length, 1);
-});
-
-Deno.test("AckTable gives an error when no answer came in time, never early", () => {
-  const { clock, deadlines } = wheel();
-  const table = new AckTable();
-  const calls: unknown[][] = [];
-  table.addWithTimeout(1, (...args) => calls.push(args), deadlines, 1000);
-  clock.advance(999);
-  assertEquals(calls, []);
-  clock.advance(1 + TICK_MS);
-  assertEquals(calls.length, 1);
-  const [error, ...rest] = calls[0] ?? [];
-  assertInstanceOf(error, AckTimeoutError);
-  assertEquals([error.message, error.responses, rest], ["operation has timed out", undefined, []]);
-  assertFalse(table.answered(1, ["late"]));
-  assertEquals([calls.length, deadlines.pending], [1, 0]);
-});
-
-Deno.test("AckTable keeps nothing of a limit that is not a number", () => {
-  const { deadlines } = wheel();
-  const table = new AckTable();
-  assertThrows(() => table.addWithTimeout(1, () => {}, deadlines, NaN), RangeError);
-  assertFalse(table.answered(1, []));
-  assertEquals(deadlines.pending, 0);
-});
-
-Deno.test("AckCollectors takes an answer from a socket that was asked, once", () => {
-  const collectors = new AckCollectors();
-  const log: unknown[] = [];
-  const to = receiver(log);
-  collectors.begin(1);
-  assert(collectors.asked(1, "s1", to));
-  assert(collectors.asked(1, "s2", to));
-  assertFalse(collectors.answered(1, "s3", ["not asked"]));
-  assertFalse(collectors.answered(2, "s1", ["another broadcast"]));
-  assert(collectors.answered(1, "s1", ["a", "dropped"]));
-  assertFalse(collectors.answered(1, "s1", ["twice"]));
-  assertEquals([log, collectors.size], [[["answered", "a"]], 1]);
-});
-
-Deno.test("AckCollectors keeps a broadcast until told to forget it, as more sockets may be asked", () => {
-  const collectors = new AckCollectors();
-  const log: unknown[] = [];
-  collectors.begin(1);
-  collectors.begin(2);
-  collectors.asked(1, "s1", receiver(log));
-  assert(collectors.answered(1, "s1", [1]));
-  assert(collectors.asked(1, "s2", receiver(log)));
-  collectors.forget(1);
-  assertFalse(collectors.answered(1, "s2", ["late"]));
-  assertFalse(collectors.asked(1, "s3", receiver(log)));
-  assertEquals([log, collectors.size], [[["answered", 1]], 1]);
-});
-
-Deno.test("AckCollectors forgets a broadcast with a limit after its time, and no other one", () => {
-  const { clock, deadlines } = wheel();
-  const collectors = new AckCollectors();
-  const log: unknown[] = [];
-  collectors.beginFor(1, deadlines, 1000);
-  collectors.begin(2);
-  for (const id of [1, 2]) collectors.asked(id, "s1", receiver(log));
-  clock.advance(999);
-  assertEquals(collectors.size, 2);
-  clock.advance(1 + TICK_MS);
-  assertFalse(collectors.answered(1, "s1", ["late"]));
-  assertFalse(collectors.asked(1, "s2", receiver(log)));
-  assert(collectors.answered(2, "s1", ["in time"]));
-  assertEquals([log, deadlines.pending], [[["answered", "in time"]], 0]);
-});
-
-Deno.test("AckCollectors drops a broadcast with a limit with its last answer", () => {
-  const { deadlines } = wheel();
-  const collectors = new AckCollectors();
-  const sizes: number[] = [];
-  const to = { sent: (): void => {}, answered: (): void => void sizes.push(collectors.size) };
-  collectors.beginFor(1, deadlines, 1000);
-  collectors.asked(1, "s1", to);
-  collectors.answered(1, "s1", []);
-  assertEquals([sizes, collectors.size, deadlines.pending], [[0], 0, 0]);
-});
-
-/** A BroadcastAck with a limit of a second, and what it told. */
-function broadcastAck(timeoutMs: number | undefined = 1000): {
-  readonly ack: BroadcastAck;
-  readonly told: unknown[][];
+/** A table, its wheel, and a list of how waits have ended. */
+function table(): {
+  readonly acks: AckTable;
+  readonly outcomes: AckOutcome[];
+  readonly note: (outcome: AckOutcome) => void;
   readonly clock: FakeClock;
   readonly deadlines: Deadlines;
 } {
   const { clock, deadlines } = wheel();
-  const told: unknown[][] = [];
-  const done = (...args: unknown[]): void => void told.push(args);
-  return { ack: new BroadcastAck({ deadlines, timeoutMs, done }), told, clock, deadlines };
+  const outcomes: AckOutcome[] = [];
+  const note = (outcome: AckOutcome): void => void outcomes.push(outcome);
+  return { acks: new AckTable(deadlines), outcomes, note, clock, deadlines };
 }
 
-Deno.test("BroadcastAck ends when all sockets of all nodes have answered", () => {
-  const { ack, told, deadlines } = broadcastAck();
-  ack.expectServers(2);
-  ack.sent(1);
-  ack.answered("a");
-  assertEquals(told, []);
-  ack.sent(2);
-  ack.answered("b");
-  assertEquals(told, []);
-  ack.answered("c");
-  assertEquals([told, deadlines.pending], [[[null, ["a", "b", "c"]]], 0]);
+Deno.test("AckTable ends a wait with its answer, once", () => {
+  const { acks, outcomes, note } = table();
+  acks.add(1, note);
+  assertFalse(acks.answered(2, ["wrong"]));
+  assert(acks.answered(1, ["a", "b"]));
+  assertFalse(acks.answered(1, ["again"]));
+  assertEquals(outcomes, [{ type: "answered", args: ["a", "b"] }]);
 });
 
-Deno.test("BroadcastAck waits until it knows how many nodes there are", () => {
-  const { ack, told } = broadcastAck();
-  ack.sent(1);
-  ack.answered("a");
-  assertEquals(told, []);
-  ack.expectServers(1);
-  assertEquals(told, [[null, ["a"]]]);
+Deno.test("AckTable has forgotten an entry before anybody is told", () => {
+  const { acks } = table();
+  const seen: unknown[] = [];
+  acks.add(1, () => seen.push(acks.size, acks.answered(1, [])));
+  acks.answered(1, []);
+  assertEquals(seen, [0, false]);
 });
 
-Deno.test("BroadcastAck ends at once when nobody was asked", () => {
-  const { ack, told, deadlines } = broadcastAck();
-  ack.sent(0);
-  ack.expectServers(1);
-  assertEquals([told, deadlines.pending], [[[null, []]], 0]);
+Deno.test("AckTable frees the wheel and the signal with an answer", () => {
+  const { acks, outcomes, note, clock, deadlines } = table();
+  const { signal, listeners, abort } = countedSignal();
+  acks.add(1, note, { timeoutMs: 1000, signal });
+  assertEquals([deadlines.pending, listeners()], [1, 1]);
+  acks.answered(1, ["a", "b"]);
+  assertEquals([deadlines.pending, listeners()], [0, 0]);
+  clock.advance(2000);
+  abort("late");
+  assertEquals(outcomes, [{ type: "answered", args: ["a", "b"] }]);
 });
 
-Deno.test("BroadcastAck tells who has answered when the others did not in time", () => {
-  const { ack, told, clock } = broadcastAck();
-  ack.expectServers(1);
-  ack.sent(2);
-  ack.answered("a");
+Deno.test("AckTable ends a wait when no answer came in time, never early", () => {
+  const { acks, outcomes, note, clock, deadlines } = table();
+  const { signal, listeners } = countedSignal();
+  acks.add(1, note, { timeoutMs: 1000, signal });
   clock.advance(999);
-  assertEquals(told, []);
+  assertEquals(outcomes, []);
   clock.advance(1 + TICK_MS);
-  ack.answered("late");
-  assertEquals(told.length, 1);
-  const [error, responses] = told[0] ?? [];
-  assertInstanceOf(error, AckTimeoutError);
-  assertEquals([error.message, responses], ["operation has timed out", ["a"]]);
-  assertEquals(error.responses, ["a"]);
+  assertEquals(outcomes.length, 1);
+  const [outcome] = outcomes;
+  assert(outcome?.type === "failed");
+  assertInstanceOf(outcome.error, AckTimeoutError);
+  assertEquals([outcome.error.message, outcome.error.responses], [
+    "operation has timed out",
+    undefined,
+  ]);
+  assertFalse(acks.answered(1, ["late"]));
+  assertEquals([outcomes.length, deadlines.pending, listeners()], [1, 0, 0]);
 });
 
-Deno.test("BroadcastAck without a limit waits as long as it takes", () => {
-  const { clock, deadlines } = wheel();
-  const told: unknown[] = [];
-  new BroadcastAck({ deadlines, timeoutMs: undefined, done: (...args) => told.push(args) });
-  clock.advance(1e9);
-  assertEquals([told, deadlines.pending], [[], 0]);
+Deno.test("AckTable ends a wait with the reason of its signal", () => {
+  const { acks, outcomes, note, deadlines } = table();
+  const { signal, listeners, abort } = countedSignal();
+  const reason = { any: "thing" };
+  acks.add(1, note, { timeoutMs: 1000, signal });
+  acks.add(2, note, { timeoutMs: undefined, signal });
+  acks.add(3, note);
+  assertEquals(listeners(), 1);
+  abort(reason);
+  assertEquals(outcomes, [{ type: "failed", error: reason }, { type: "failed", error: reason }]);
+  assertEquals([acks.size, deadlines.pending, listeners()], [1, 0, 0]);
+});
+
+Deno.test("AckTable fails all waits at once, and tells nobody twice", () => {
+  const { acks, outcomes, note, deadlines } = table();
+  const { signal, listeners, abort } = countedSignal();
+  const error = new Error("gone");
+  acks.add(1, (outcome) => {
+    note(outcome);
+    abort("meanwhile");
+  });
+  acks.add(2, note, { timeoutMs: 1000, signal });
+  acks.add(3, note);
+  acks.fail(error);
+  assertEquals(outcomes, [
+    { type: "failed", error },
+    { type: "failed", error: "meanwhile" },
+    { type: "failed", error },
+  ]);
+  assertEquals([acks.size, deadlines.pending, listeners()], [0, 0, 0]);
+});
+
+Deno.test("AckTable keeps nothing of a limit that is not a number", () => {
+  const { acks, note, deadlines } = table();
+  const limits = { timeoutMs: NaN, signal: undefined };
+  assertThrows(() => acks.add(1, note, limits), RangeError);
+  assertFalse(acks.answered(1, []));
+  assertEquals(deadlines.pending, 0);
 });
 
 for (const transport of TRANSPORTS) {
@@ -309,17 +229,6 @@ Deno.test("socket.emitWithAck rejects with what emit throws", async () => {
   ]);
   assertEquals(outcomes.map(({ status }) => status), ["rejected", "rejected"]);
   assertEquals(await client.take(), []);
-});
-
-Deno.test("An awaited answer with a limit ends in its error after the client has gone", async () => {
-  const { io, client, socket } = await connected();
-  const calls: unknown[] = [];
-  socket.timeout(1000).emit("ask", (error: Error) => calls.push(error.message));
-  socket.emit("ask", () => calls.push("never"));
-  await client.leave();
-  assertEquals(calls, []);
-  await io.world.advance(1000 + TICK_MS);
-  assertEquals(calls, ["operation has timed out"]);
 });
 
 Deno.test("Answers carry binary data at any depth, both ways", async () => {

@@ -46,9 +46,11 @@ export function loneNamespace(): Lone {
       handlerFailed: (error) => {
         throw error;
       },
+      handlerMode: "concurrent",
       limits: {
         maxPendingAcks: Infinity,
         maxRoomsPerSocket: Infinity,
+        maxPendingEvents: Infinity,
         maxBufferedBytes: Infinity,
         maxBufferedPackets: Infinity,
         bufferPolicy: "close",

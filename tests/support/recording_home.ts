@@ -14,8 +14,14 @@ export class RecordingHome implements OperatorHome {
   readonly asked: [EventArgs, Broadcast, AckCallback][] = [];
   /** What was asked about many sockets at once. */
   readonly bulk: unknown[][] = [];
+  /** What was told of users' code. */
+  readonly failures: unknown[] = [];
   /** What there is to find. */
   readonly found: FoundSocket[] = [];
+
+  handlerFailed(error: unknown): void {
+    this.failures.push(error);
+  }
 
   broadcast(args: EventArgs, broadcast: Broadcast): void {
     this.sent.push([args, broadcast]);

@@ -33,6 +33,9 @@ export class LocalOperator extends BroadcastOperator<DefaultEventsMap, Untyped> 
   timeout(_ms: number): LocalOperator {
     return this;
   }
+  withSignal(_signal: AbortSignal): LocalOperator {
+    return this;
+  }
   emit(_event: string | symbol, ..._args: unknown[]): boolean {
     return true;
   }

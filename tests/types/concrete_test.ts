@@ -11,6 +11,7 @@ import type { Adapter, AdapterFactory } from "../../src/socket/adapter.ts";
 import {
   BaseServer as Server,
   type Client,
+  type HandlerMode,
   Namespace,
   type NamespaceMiddleware,
   type ParentNspNameMatchFn,
@@ -73,6 +74,7 @@ class LocalSocket extends Socket {
     return this.client.request;
   }
   declare readonly handshake: Handshake;
+  declare readonly signal: AbortSignal;
   readonly recovered = false;
   data: Untyped = {};
   connected = false;
@@ -118,6 +120,12 @@ class LocalSocket extends Socket {
     return this;
   }
   timeout(_ms: number): this {
+    return this;
+  }
+  withSignal(_signal: AbortSignal): this {
+    return this;
+  }
+  handlerMode(_mode: HandlerMode): this {
     return this;
   }
   disconnect(_close?: boolean): this {
@@ -177,6 +185,9 @@ class LocalNamespace extends Namespace {
   use(_fn: NamespaceMiddleware): this {
     return this;
   }
+  handlerMode(_mode: HandlerMode): this {
+    return this;
+  }
   to(_room: Names): LocalOperator {
     return new LocalOperator();
   }
@@ -196,6 +207,9 @@ class LocalNamespace extends Namespace {
     return new LocalOperator();
   }
   timeout(_ms: number): LocalOperator {
+    return new LocalOperator();
+  }
+  withSignal(_signal: AbortSignal): LocalOperator {
     return new LocalOperator();
   }
   emit(_event: string | symbol, ..._args: unknown[]): boolean {
@@ -270,6 +284,9 @@ class LocalServer extends Server {
   timeout(_ms: number): LocalOperator {
     return new LocalOperator();
   }
+  withSignal(_signal: AbortSignal): LocalOperator {
+    return new LocalOperator();
+  }
   emit(_event: string | symbol, ..._args: unknown[]): boolean {
     return true;
   }
@@ -315,6 +332,9 @@ abstract class GenericServer<
     return new LocalOperator();
   }
   timeout(_ms: number): LocalOperator {
+    return new LocalOperator();
+  }
+  withSignal(_signal: AbortSignal): LocalOperator {
     return new LocalOperator();
   }
   emit(_event: string | symbol, ..._args: unknown[]): boolean {

@@ -9,6 +9,7 @@ import {
   messagesFirst,
   sumUpWrites,
   withoutLastWords,
+  withoutLateAnswers,
   withoutLateWords,
 } from "./log_order.ts";
 import type { Action } from "./scenario.ts";
@@ -109,6 +110,20 @@ export const ALIKE: readonly (Difference & Required<Pick<Difference, "alike">>)[
         return { ...line, text: line.text.replaceAll(/\b(?:AckTimeout|State)Error\(/g, "Error(") };
       });
     },
+  },
+  {
+    name: "answers that are awaited when their socket ends",
+    reference: "lets their time run out, or waits for ever",
+    ours: "ends the wait at once with the error that clients have for it",
+    why: "no answer can come, and who waits need not hold anything for it",
+    example: example({
+      steps: [
+        connect(),
+        { ...emit("x3"), ack: "callback", timeout: 60_000 } as Action,
+        { on: "client", client: 0, do: "disconnect", nsp: "/" },
+      ],
+    }),
+    alike: withoutLateAnswers,
   },
   {
     name: "what is malformed is described",

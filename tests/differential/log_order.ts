@@ -1,5 +1,5 @@
 /** Lines of a stream in another order, or as fewer lines, where the order differs on purpose. */
-import { groupBy } from "./log_edits.ts";
+import { editLines, groupBy, type Log } from "./log_edits.ts";
 import type { Line, StepLog } from "./scenario.ts";
 
 /** What is told when something is handed over to a transport. */
@@ -116,4 +116,28 @@ function isLastWord(
   if (kind === "conn.wrote") return words.has(name);
   if (kind !== "event") return false;
   return [...words.get(`${name} at the server`) ?? []].some((event) => text.startsWith(event));
+}
+
+/** Without what those are told who still wait for an answer when a socket of its client has ended. */
+export function withoutLateAnswers(log: Log): Log {
+  /** Clients at the server of which a socket has ended, or was not let in, in this step or before. */
+  const ended = new Set<string>();
+  return log.flatMap((step) => {
+    for (const { kind, text, stream } of Object.values(step).flat()) {
+      const isEnd = kind === "socket.disconnect" || kind === "conn.close" ||
+        (kind === "conn.packetCreate" && text.startsWith("message 4"));
+      if (isEnd) ended.add(clientOf(stream));
+    }
+    return editLines([step], (line) => {
+      const isAnswer = line.kind.startsWith("answer.") && ended.has(clientOf(line.stream));
+      return isAnswer && LATE_ANSWER.test(line.text) ? undefined : line;
+    });
+  });
+}
+
+const LATE_ANSWER = /Error\((?:operation has timed out|socket has been disconnected)/;
+
+/** What is awaited has a stream of its own, which begins with that of its client. */
+function clientOf(stream: string): string {
+  return stream.split(",", 1)[0] ?? stream;
 }

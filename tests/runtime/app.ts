@@ -16,6 +16,7 @@ import { handleEverything } from "./app_handlers.ts";
 import { resolveNamed, setupOptions } from "./app_options.ts";
 import { setupLimits } from "./app_limits.ts";
 import { onOutbound } from "./app_outbound.ts";
+import { setupRejections } from "./app_waits.ts";
 
 /** Receives what the server side saw, as a value that JSON can carry. */
 export type ReportSink = (report: Readonly<Record<string, unknown>>) => void;
@@ -70,6 +71,7 @@ export function setup(
   });
   setupMiddlewares(io, report);
   setupDynamicNamespaces(io, report);
+  setupRejections(io);
 }
 
 /** What the application answers to requests that are not for the server under test. */

@@ -6,6 +6,7 @@
  */
 import type { Server, Socket } from "socket.io";
 import type { AskOutcome, CastTarget } from "./app_types.ts";
+import { handleWaits } from "./app_waits.ts";
 
 type Ack = (...answer: unknown[]) => void;
 type Operator = ReturnType<Server["to"]>;
@@ -23,6 +24,7 @@ export function handleEverything(socket: Socket, io: Server, tell: Tell): void {
   onState(socket, io);
   onEndings(socket);
   onListeners(socket);
+  handleWaits(socket, tell);
 }
 
 /** What comes in goes out again, or is described so that a test can see how it arrived. */

@@ -21,6 +21,9 @@ export interface Difference {
 /** The names of the rows. */
 export type Capability =
   | "survives-handler-errors"
+  | "ends-waits"
+  | "ordered-handlers"
+  | "signals"
   | "bare-query"
   | "allow-net-only"
   | "buffers"
@@ -64,6 +67,18 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "survives-handler-errors": {
     means: "goes on when a handler throws",
     without: { reference: "ends its process" },
+  },
+  "ends-waits": {
+    means: "ends what waits for answers when their client leaves",
+    without: { reference: "lets it time out, or wait for ever" },
+  },
+  "ordered-handlers": {
+    means: "runs the events of a socket one after the other where it is told to",
+    without: { reference: "has no way to" },
+  },
+  signals: {
+    means: "has signals for the end of a socket, and of waits",
+    without: { reference: "has none" },
   },
   "bare-query": {
     means: "gives a query that inherits nothing",

@@ -32,6 +32,7 @@ import { drainCases } from "./cases/drains.ts";
 import { shutdownCases } from "./cases/shutdown.ts";
 import { slowReaderCases } from "./cases/slow_readers.ts";
 import { socketApiCases } from "./cases/socket_api.ts";
+import { waitCases } from "./cases/waits.ts";
 
 export interface ContractCase {
   /** A sentence: subject, what it does, when. */
@@ -53,6 +54,7 @@ export const CONTRACT: readonly ContractCase[] = [
   ...namespaceCases,
   ...roomCases,
   ...handlerCases,
+  ...waitCases,
   ...socketApiCases,
   ...listenerCases,
   ...catchAllCases,

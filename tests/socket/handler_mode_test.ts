@@ -264,11 +264,26 @@ Deno.test("Bytes of events that wait count for maxConnectionMemory, as long as t
 });
 
 Deno.test("What waits is dropped when the socket ends", async () => {
-  const { io, client, log, end } = await held({ handlerMode: "serial" });
+  const { io, client, socket, log, end } = await held({ handlerMode: "serial" });
+  const seen: unknown[] = [];
+  socket.onAny((_name, value) => void seen.push(value));
   await client.send(...work("a", "b", "c"));
   await client.leave();
   await end("a");
-  assertEquals([log, io.world.errors], [["+a", "-a"], []]);
+  assertEquals([log, seen, io.world.errors], [["+a", "-a"], ["a"], []]);
+});
+
+Deno.test("A server that drains lets events that wait have their turn, for a while", async () => {
+  const { io, client, log, end } = await held({ handlerMode: "serial" });
+  await io.world.advance(10_000);
+  await client.send(...work("a", "b"));
+  const draining = io.drain({ timeout: 20_000, jitter: 0 });
+  await io.world.advance(1_000);
+  assertEquals([log, client.isClosed], [["+a"], false]);
+  await end("a");
+  assertEquals(log, ["+a", "-a", "+b"]);
+  await io.world.advance(6_000);
+  assertEquals(await draining, { closed: 1, forced: 0 });
 });
 
 Deno.test("A listener that ends the socket is followed by no event that waits", async () => {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std
 import { DisconnectedError } from "../../src/base/errors.ts";
 import type { Socket } from "../../src/socket/api.ts";
 import { connected, joined, RawClient, TRANSPORTS } from "../support/in_process_client.ts";
+import { RawClientV3 } from "../support/in_process_client_v3.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
 for (const transport of TRANSPORTS) {
@@ -119,6 +120,25 @@ Deno.test("A broadcast of which all who were asked have gone ends at its timeout
   assertEquals(calls, []);
   await io.world.advance(1100);
   assertEquals([calls, io.world.clock.nextAt], [[["operation has timed out", []]], Infinity]);
+});
+
+Deno.test("An answer of a socket that came after under the same id does not count for the one before", async () => {
+  const io = new TestServer({ allowEIO3: true });
+  io.of("/a");
+  // Clients of revision 3 have the id of their session, also when they join anew.
+  const client = await RawClientV3.open(io);
+  await client.send("0/a,");
+  const calls: unknown[][] = [];
+  const ask = (): boolean =>
+    io.of("/a").timeout(1000).emit("ask", (...args: unknown[]) => calls.push(args));
+  ask();
+  await client.send("1/a,", "0/a,", '3/a,0["old"]');
+  assertEquals([calls, io.of("/a").sockets.size], [[], 1]);
+  ask();
+  await client.send('3/a,1["new"]');
+  assertEquals(calls, [[null, ["new"]]]);
+  await io.world.advance(1100);
+  assertEquals(calls.slice(1).map(([, answers]) => answers), [[]]);
 });
 
 Deno.test("Joins, leaves and emits after the end do nothing, also after an await", async () => {

@@ -15,7 +15,7 @@ function countLines(text: string): number {
 /** Longer files: how long they may become, and why they are one file. */
 const allowed: Readonly<Record<string, { readonly lines: number; readonly reason: string }>> = {
   "src/socket/api.ts": {
-    lines: 760,
+    lines: 815,
     reason: "the public classes refer to one another in their types, and imports have no cycle",
   },
   "src/socket/broadcaster.ts": {
@@ -25,6 +25,18 @@ const allowed: Readonly<Record<string, { readonly lines: number; readonly reason
   "src/session/session.ts": {
     lines: 510,
     reason: "one state machine: its states, and every event that moves them",
+  },
+  "src/engine/ports.ts": {
+    lines: 415,
+    reason: "ports and the public types that they give refer to one another",
+  },
+  "src/socket/local_namespace.ts": {
+    lines: 410,
+    reason: "one owner of the sockets of a namespace, behind the four contracts that look at them",
+  },
+  "tests/types/concrete_test.ts": {
+    lines: 415,
+    reason: "one class for each public one, with all its members",
   },
   "src/engine/engine_server.ts": {
     lines: 410,

@@ -159,12 +159,14 @@ for (const probes of [0, 1, 3]) {
   });
 }
 
-Deno.test("A WebSocket that was accepted and never opens has no session and no timer", async () => {
+Deno.test("A WebSocket that was accepted and never opens is given up after upgradeTimeout", async () => {
   const io = new TestServer();
   const headers = { upgrade: "websocket", connection: "Upgrade" };
   const url = "http://localhost/socket.io/?EIO=4&transport=websocket";
   await io.fetch(new Request(url, { headers }));
   await io.world.settle();
+  assertEquals([io.engine.clientsCount, io.world.clock.waiting], [0, 1]);
+  await io.world.advance(UPGRADE_MS + TICK_MS);
   assertEquals([io.engine.clientsCount, io.world.clock.waiting], [0, 0]);
 });
 

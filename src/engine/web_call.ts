@@ -94,10 +94,17 @@ export class WebCall implements EngineCall<Response> {
   }
 }
 
-/** The body of a `Request`. */
+/**
+ * The body of a `Request`.
+ *
+ * Deno keeps what a pending read has set aside, 64 KiB, for good when the reader is cancelled meanwhile,
+ * and then also the connection of a peer that trickles on. So a read that is pending ends first, by the
+ * next bytes or by the end of the connection.
+ */
 class WebBody implements RequestBody {
   readonly #request: Request;
   #reader: ReadableStreamDefaultReader<unknown> | undefined;
+  #isReading = false;
   #isCancelled = false;
 
   constructor(request: Request) {
@@ -120,12 +127,13 @@ class WebBody implements RequestBody {
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    // Nothing waits for it: the sender may be gone, which is no news.
-    const ignore = (): void => {};
-    if (this.#reader !== undefined) return void this.#reader.cancel().catch(ignore);
+    if (this.#reader !== undefined) {
+      if (!this.#isReading) abandon(this.#reader);
+      return;
+    }
     try {
       const { body } = this.#request;
-      if (body !== null && !body.locked) body.cancel().catch(ignore);
+      if (body !== null && !body.locked) abandon(body);
     } catch {
       // As in `read`: there is nothing to cancel.
     }
@@ -134,8 +142,10 @@ class WebBody implements RequestBody {
   async #pump(reader: ReadableStreamDefaultReader<unknown>, sink: BodySink): Promise<void> {
     try {
       while (true) {
+        this.#isReading = true;
         const { done, value } = await reader.read();
-        if (this.#isCancelled) return;
+        this.#isReading = false;
+        if (this.#isCancelled) return abandon(reader);
         if (done) return sink.end();
         // A stream made in the process may hold anything.
         if (!(value instanceof Uint8Array)) {
@@ -149,6 +159,11 @@ class WebBody implements RequestBody {
       if (!this.#isCancelled) sink.failed(cause);
     }
   }
+}
+
+/** Cancels a body. Nothing waits for it: the sender may be gone, which is no news. */
+function abandon(body: { cancel(): Promise<void> }): void {
+  body.cancel().catch(() => {});
 }
 
 /** The response with those of the headers that it does not have. */

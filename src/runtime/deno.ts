@@ -239,6 +239,12 @@ function listen(socket: WebSocket, events: SinkEvents): void {
   socket.onclose = () => {
     if (isOver) return;
     isOver = true;
+    // A timer of Deno holds the socket for as long as half the idle timeout: not what it has served too.
+    socket.onopen =
+      socket.onmessage =
+      socket.onerror =
+      socket.onclose =
+        null;
     events.closed(failure);
   };
 }

@@ -29,13 +29,14 @@ export class WebCall implements EngineCall<Response> {
   /**
    * Copies what the request tells.
    *
-   * @param upgrader turns it into a WebSocket; without one WebSocket handshakes are refused
+   * @param upgrader turns it into a WebSocket, and tells how the runtime reads; without one WebSocket
+   * handshakes are refused
    */
   constructor(request: Request, info: RequestInfo, upgrader: WebSocketUpgrader | undefined) {
     const { url, method, headers } = request;
     const { remoteAddress, raw = request, secure = url.startsWith("https:") } = info;
     this.request = snapshotRequest({ url, method, headers, remoteAddress, raw, secure });
-    this.body = new WebBody(request);
+    this.body = new WebBody(request, upgrader?.keepsCancelledReads === true);
     this.#raw = request;
     this.#upgrader = upgrader;
   }
@@ -94,21 +95,18 @@ export class WebCall implements EngineCall<Response> {
   }
 }
 
-/**
- * The body of a `Request`.
- *
- * Deno keeps what a pending read has set aside, 64 KiB, for good when the reader is cancelled meanwhile,
- * and then also the connection of a peer that trickles on. So a read that is pending ends first, by the
- * next bytes or by the end of the connection.
- */
+/** The body of a `Request`. */
 class WebBody implements RequestBody {
   readonly #request: Request;
+  readonly #endsReads: boolean;
   #reader: ReadableStreamDefaultReader<unknown> | undefined;
   #isReading = false;
   #isCancelled = false;
 
-  constructor(request: Request) {
+  /** @param endsReads whether a read that waits ends before the body is cancelled */
+  constructor(request: Request, endsReads: boolean) {
     this.#request = request;
+    this.#endsReads = endsReads;
   }
 
   /** A body that somebody else reads, or has read, counts as empty. */
@@ -128,7 +126,7 @@ class WebBody implements RequestBody {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
     if (this.#reader !== undefined) {
-      if (!this.#isReading) abandon(this.#reader);
+      if (!this.#endsReads || !this.#isReading) abandon(this.#reader);
       return;
     }
     try {
@@ -145,7 +143,7 @@ class WebBody implements RequestBody {
         this.#isReading = true;
         const { done, value } = await reader.read();
         this.#isReading = false;
-        if (this.#isCancelled) return abandon(reader);
+        if (this.#isCancelled) return abandon(reader); // again, which does nothing
         if (done) return sink.end();
         // A stream made in the process may hold anything.
         if (!(value instanceof Uint8Array)) {

@@ -140,4 +140,12 @@ export const stages: readonly Stage[] = [
     limitMinutes: 8,
     needs: ["chromium", "package"],
   },
+  {
+    name: "soak",
+    paths: ["tests/soak"],
+    flags: ["-A"],
+    limitMinutes: 6,
+    onDemand: "keeps two cores busy for two minutes: deno task test:soak",
+    needs: ["package"],
+  },
 ];

@@ -148,6 +148,13 @@ export interface WebSocketUpgrader {
     headers: readonly Header[],
     events: SinkEvents,
   ): Response;
+  /**
+   * Whether the runtime keeps for good what a read has set aside that waits for more of a body when the
+   * body is cancelled. The read is then left to end first: by the next bytes, or with the connection.
+   *
+   * @default {false}
+   */
+  readonly keepsCancelledReads?: boolean;
 }
 
 /** A transport of an engine session, as users see it: long-polling, or a WebSocket. */

@@ -29,13 +29,14 @@ export class WebCall implements EngineCall<Response> {
   /**
    * Copies what the request tells.
    *
-   * @param upgrader turns it into a WebSocket; without one WebSocket handshakes are refused
+   * @param upgrader turns it into a WebSocket, and tells how the runtime reads; without one WebSocket
+   * handshakes are refused
    */
   constructor(request: Request, info: RequestInfo, upgrader: WebSocketUpgrader | undefined) {
     const { url, method, headers } = request;
     const { remoteAddress, raw = request, secure = url.startsWith("https:") } = info;
     this.request = snapshotRequest({ url, method, headers, remoteAddress, raw, secure });
-    this.body = new WebBody(request);
+    this.body = new WebBody(request, upgrader?.keepsCancelledReads === true);
     this.#raw = request;
     this.#upgrader = upgrader;
   }
@@ -97,11 +98,15 @@ export class WebCall implements EngineCall<Response> {
 /** The body of a `Request`. */
 class WebBody implements RequestBody {
   readonly #request: Request;
+  readonly #endsReads: boolean;
   #reader: ReadableStreamDefaultReader<unknown> | undefined;
+  #isReading = false;
   #isCancelled = false;
 
-  constructor(request: Request) {
+  /** @param endsReads whether a read that waits ends before the body is cancelled */
+  constructor(request: Request, endsReads: boolean) {
     this.#request = request;
+    this.#endsReads = endsReads;
   }
 
   /** A body that somebody else reads, or has read, counts as empty. */
@@ -120,12 +125,13 @@ class WebBody implements RequestBody {
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    // Nothing waits for it: the sender may be gone, which is no news.
-    const ignore = (): void => {};
-    if (this.#reader !== undefined) return void this.#reader.cancel().catch(ignore);
+    if (this.#reader !== undefined) {
+      if (!this.#endsReads || !this.#isReading) abandon(this.#reader);
+      return;
+    }
     try {
       const { body } = this.#request;
-      if (body !== null && !body.locked) body.cancel().catch(ignore);
+      if (body !== null && !body.locked) abandon(body);
     } catch {
       // As in `read`: there is nothing to cancel.
     }
@@ -134,8 +140,10 @@ class WebBody implements RequestBody {
   async #pump(reader: ReadableStreamDefaultReader<unknown>, sink: BodySink): Promise<void> {
     try {
       while (true) {
+        this.#isReading = true;
         const { done, value } = await reader.read();
-        if (this.#isCancelled) return;
+        this.#isReading = false;
+        if (this.#isCancelled) return abandon(reader); // again, which does nothing
         if (done) return sink.end();
         // A stream made in the process may hold anything.
         if (!(value instanceof Uint8Array)) {
@@ -149,6 +157,11 @@ class WebBody implements RequestBody {
       if (!this.#isCancelled) sink.failed(cause);
     }
   }
+}
+
+/** Cancels a body. Nothing waits for it: the sender may be gone, which is no news. */
+function abandon(body: { cancel(): Promise<void> }): void {
+  body.cancel().catch(() => {});
 }
 
 /** The response with those of the headers that it does not have. */

@@ -197,6 +197,8 @@ function knownOf(info: DenoRequestInfo | undefined): RequestInfo {
  */
 function denoUpgrader(idleTimeout: number): WebSocketUpgrader {
   return {
+    // 64 KiB a read; and the connection of a peer that trickles on would never be cut off.
+    keepsCancelledReads: true,
     upgrade(request, headers, events): Response {
       checkHandshake(request.headers);
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
@@ -239,6 +241,9 @@ function listen(socket: WebSocket, events: SinkEvents): void {
   socket.onclose = () => {
     if (isOver) return;
     isOver = true;
+    // A timer of Deno holds the socket for as long as half the idle timeout: not what it has served too.
+    socket.onopen = socket.onmessage = null;
+    socket.onerror = socket.onclose = null;
     events.closed(failure);
   };
 }

@@ -19,8 +19,15 @@ class Sender {
   cancels = 0;
   #controller: ReadableStreamDefaultController<Bytes> | undefined;
 
-  /** An endless sender waits after its last piece. */
-  constructor(pieces: readonly Bytes[], { endless = false } = {}) {
+  /**
+   * An endless sender waits after its last piece.
+   *
+   * @param keepsCancelledReads of which kind the runtime is
+   */
+  constructor(
+    pieces: readonly Bytes[],
+    { endless = false, keepsCancelledReads = false } = {},
+  ) {
     const left = [...pieces];
     const body = new ReadableStream<Bytes>({
       start: (controller) => void (this.#controller = controller),
@@ -35,7 +42,12 @@ class Sender {
       cancel: () => void (this.cancels += 1),
     }, { highWaterMark: 0 });
     this.request = new Request("http://localhost/", { method: "POST", body });
-    this.body = bodyOf(this.request);
+    this.body = bodyOf(this.request, keepsCancelledReads);
+  }
+
+  /** Another piece comes, which nobody has asked for. */
+  give(piece: Bytes): void {
+    this.#controller?.enqueue(piece);
   }
 
   fail(error: Error): void {
@@ -68,8 +80,11 @@ class RecordingSink implements BodySink {
 
 const END = Symbol("end");
 
-function bodyOf(request: Request): RequestBody {
-  return new WebCall(request, { remoteAddress: "" }, undefined).body;
+function bodyOf(request: Request, keepsCancelledReads = false): RequestBody {
+  const upgrade = (): never => {
+    throw new TypeError("Cannot upgrade a body");
+  };
+  return new WebCall(request, { remoteAddress: "" }, { upgrade, keepsCancelledReads }).body;
 }
 
 /** All that a sink is told of a body, when nothing moves any more. */
@@ -183,6 +198,32 @@ Deno.test("A body that is cancelled while it is read tells nothing more", async 
   sender.body.cancel();
   await settle();
   assertEquals([sink.told, sender.cancels], [["a"], 1]);
+});
+
+Deno.test("A runtime that keeps cancelled reads has them end first, by the next piece", async () => {
+  const sender = new Sender([bytes("a")], { endless: true, keepsCancelledReads: true });
+  const sink = new RecordingSink();
+  sender.body.read(sink);
+  await settle();
+  sender.body.cancel();
+  await settle();
+  assertEquals(sender.cancels, 0);
+  sender.give(bytes("b"));
+  await settle();
+  assertEquals([sink.told, sender.cancels], [["a"], 1]);
+});
+
+Deno.test("A runtime that keeps cancelled reads is told at once where none waits", async () => {
+  const sender = new Sender([bytes("a"), bytes("b")], { keepsCancelledReads: true });
+  const sink = new RecordingSink();
+  const { chunk } = sink;
+  sink.chunk = (piece) => {
+    chunk.call(sink, piece);
+    sender.body.cancel();
+  };
+  sender.body.read(sink);
+  await settle();
+  assertEquals([sink.told, sender.pulls, sender.cancels], [["a"], 1, 1]);
 });
 
 Deno.test("A body that is cancelled inside a piece gives no other", async () => {

@@ -59,8 +59,7 @@ export type Capability =
   | "messages-cut-at-the-limit"
   | "fragments-bounded-in-number"
   | "whole-handshakes-alone"
-  | "cuts-off-silent-closers"
-  | "trickling-bodies-cut-off";
+  | "cuts-off-silent-closers";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -226,10 +225,6 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "cuts-off-silent-closers": {
     means: "cuts off a peer that ignores the closing handshake",
     without: { deno: "cannot, as Deno has no way; the session is gone all the same" },
-  },
-  "trickling-bodies-cut-off": {
-    means: "cuts off a peer that goes on with a body which it was told is late",
-    without: { deno: "cannot, as Deno has no way; the body is thrown away as it comes" },
   },
   "whole-handshakes-alone": {
     means: "refuses a WebSocket handshake without Connection: Upgrade",

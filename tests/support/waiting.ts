@@ -24,6 +24,11 @@ export async function within<T>(
   return ended.value;
 }
 
+/** Resolves once `promise` is settled, however it is, or after `ms`. */
+export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  await within("what may last longer", promise, ms).catch(() => {});
+}
+
 /** Tells how a promise ends, so that its own timeout is not taken for ours. */
 function settled<T>(
   promise: Promise<T>,

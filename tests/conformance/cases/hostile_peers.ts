@@ -100,7 +100,6 @@ const bodyCases: readonly ConformanceCase[] = [
   {
     name: "the connection of a body that trickles on after its 408 is cut off",
     server: "brisk",
-    needs: "trickling-bodies-cut-off",
     async run(server): Promise<void> {
       const session = await RawPolling.start(server.url);
       session.poll().catch(() => {});

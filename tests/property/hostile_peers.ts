@@ -56,7 +56,7 @@ const OPTIONS: ServerOptions = {
 
 /** The whole of it. */
 export class HostileWorld {
-  readonly io: TestServer = new TestServer(OPTIONS);
+  readonly io: TestServer;
   readonly #peers: Peer[] = [];
   readonly #sockets: FakeWebSocket[] = [];
   readonly #pending: Pending[] = [];
@@ -66,6 +66,11 @@ export class HostileWorld {
   readonly #namespaces: Namespace[] = [];
   #honest: RawClient | undefined;
   #honestId = "";
+
+  /** @param more options beside those of every such server */
+  constructor(more: ServerOptions = {}) {
+    this.io = new TestServer({ ...OPTIONS, ...more });
+  }
 
   /** Starts the server, and lets the honest client in. */
   async start(transport: "polling" | "websocket"): Promise<void> {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import type { ServerOptions } from "../../src/server/server_options.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { type Act, HostileWorld } from "./hostile_peers.ts";
 
@@ -127,9 +128,30 @@ const BEGINNING: readonly Act[] = [
   ...["40", "40/a,", "40/dyn-1,"].map((frame): Act => ({ do: "frame", socket: 0, frame })),
 ];
 
+/** Limits that hostile peers go beyond, and an honest client does not. */
+const LIMITS: readonly ServerOptions[] = [
+  {},
+  { bufferPolicy: "dropOldest", maxBufferedPackets: 3, maxBufferedBytes: 10_000 },
+  { bufferPolicy: "dropNewest", maxBufferedPackets: 3, maxConnectionMemory: 50_000 },
+  { handlerMode: "serial", maxPendingEvents: 2, maxConnectionMemory: 50_000 },
+  { handlerMode: (event) => event.slice(0, 1), maxNamespaces: 2, maxDynamicNamespaces: 1 },
+  {
+    limits: {
+      handshakes: { perAddress: { rate: 1_000 } },
+      bytes: { perSocket: { rate: 100_000 } },
+    },
+  },
+];
+
+/** Where it is played. */
+interface Place {
+  readonly transport: "polling" | "websocket";
+  readonly options: ServerOptions;
+}
+
 /** Plays, and looks at everything that may be left. */
-async function play(transport: "polling" | "websocket", acts: readonly Act[]): Promise<void> {
-  const world = new HostileWorld();
+async function play({ transport, options }: Place, acts: readonly Act[]): Promise<void> {
+  const world = new HostileWorld(options);
   await world.start(transport);
   for (const it of [...BEGINNING, ...acts]) await world.play(it);
   await world.leave();
@@ -145,6 +167,12 @@ async function play(transport: "polling" | "websocket", acts: readonly Act[]): P
 for (const transport of ["polling", "websocket"] as const) {
   Deno.test(`Whatever peers do, an honest client by ${transport} is served, and nothing of them is left`, async () => {
     const acts = fc.array(act, { minLength: 1, maxLength: 40, size: "max" });
-    await fc.assert(fc.asyncProperty(acts, (all) => play(transport, all)), RUNS);
+    const limits = fc.constantFrom(...LIMITS);
+    const plays = fc.asyncProperty(
+      acts,
+      limits,
+      (all, options) => play({ transport, options }, all),
+    );
+    await fc.assert(plays, RUNS);
   });
 }

@@ -123,7 +123,11 @@ export class Incidents implements ServerCounters {
     return this.#records.get(name)?.get(cause)?.value ?? 0;
   }
 
-  *[Symbol.iterator](): Iterator<IncidentCount> {
+  [Symbol.iterator](): Iterator<IncidentCount> {
+    return this.#counts();
+  }
+
+  *#counts(): Generator<IncidentCount> {
     for (const [name, causes] of this.#records) {
       for (const [cause, { value }] of causes) yield { name, cause, value };
     }

@@ -148,12 +148,7 @@ export interface WebSocketUpgrader {
     headers: readonly Header[],
     events: SinkEvents,
   ): Response;
-  /**
-   * Whether the runtime keeps for good what a read has set aside that waits for more of a body when the
-   * body is cancelled. The read is then left to end first: by the next bytes, or with the connection.
-   *
-   * @default {false}
-   */
+  /** Whether a read of a body that waits must end before that is cancelled. Default: `false`. */
   readonly keepsCancelledReads?: boolean;
 }
 

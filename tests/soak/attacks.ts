@@ -8,7 +8,7 @@
 import { delay } from "@std/async";
 import { atMost } from "../support/waiting.ts";
 import { Wire } from "../support/wire.ts";
-import { type Revision, targetOf } from "./line.ts";
+import { type Revision, targetOf } from "../support/line.ts";
 import type { Random, Weights } from "./random.ts";
 
 /** Kinds of such peers. */

@@ -7,7 +7,7 @@
  */
 import { delay } from "@std/async";
 import { atMost } from "../support/waiting.ts";
-import { type Line, PollingLine, type Revision, WebSocketLine } from "./line.ts";
+import { type Line, PollingLine, type Revision, WebSocketLine } from "../support/line.ts";
 import { Peer } from "./peer.ts";
 import type { Random, Weights } from "./random.ts";
 

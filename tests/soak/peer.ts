@@ -6,7 +6,7 @@
  * - How it answers what the server asks is drawn once a question: at once, late, never, or twice.
  */
 import { within } from "../support/waiting.ts";
-import type { Line, Revision } from "./line.ts";
+import type { Line, Revision } from "../support/line.ts";
 import type { Random } from "./random.ts";
 
 /** Time in which an orderly client must be served, in milliseconds: the machine may be busy. */

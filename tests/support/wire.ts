@@ -11,7 +11,7 @@
  */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import { clientFrame } from "./raw_tcp.ts";
+import { clientFrame } from "./client_frame.ts";
 
 /** An answer read to its end. */
 export interface WireAnswer {

@@ -8,8 +8,8 @@
  *
  * Source: Engine.IO protocol, revisions 3 and 4.
  */
-import { clientFrame } from "../support/raw_tcp.ts";
-import { Wire, type WireAnswer } from "../support/wire.ts";
+import { clientFrame } from "./client_frame.ts";
+import { Wire, type WireAnswer } from "./wire.ts";
 
 /** Revisions of Engine.IO. */
 export type Revision = 3 | 4;

@@ -86,9 +86,14 @@ const TITLES: Readonly<Record<IncidentName, string>> = Object.freeze({
 });
 
 /** The counts of one server. */
-export class Incidents implements ServerCounters {
+export class Incidents {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
+  /** What users read. */
+  readonly counters: ServerCounters = Object.freeze({
+    get: (name: IncidentName, cause: string): number => this.get(name, cause),
+    [Symbol.iterator]: (): Iterator<IncidentCount> => this.#counts(),
+  });
   readonly #records = new Map<IncidentName, Map<string, Tally>>();
 
   /** @param warn tells the operator */
@@ -119,12 +124,9 @@ export class Incidents implements ServerCounters {
     this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${more}`);
   }
 
+  /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number {
     return this.#records.get(name)?.get(cause)?.value ?? 0;
-  }
-
-  [Symbol.iterator](): Iterator<IncidentCount> {
-    return this.#counts();
   }
 
   *#counts(): Generator<IncidentCount> {

@@ -160,7 +160,7 @@ export abstract class CoreServer<
 
   /** What was refused, dropped, limited and ended so far, for exporters of metrics. */
   override get counters(): ServerCounters {
-    return this.#reports.incidents;
+    return this.#reports.incidents.counters;
   }
 
   /**

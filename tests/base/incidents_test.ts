@@ -15,7 +15,7 @@ Deno.test("Incidents.count counts by name and cause, and says nothing", () => {
   incidents.count("packets_dropped", "volatile");
   assertEquals(incidents.get("sessions_closed", "ping timeout"), 2);
   assertEquals(incidents.get("sessions_closed", "transport close"), 0);
-  assertEquals([...incidents], [
+  assertEquals([...incidents.counters], [
     { name: "sessions_closed", cause: "ping timeout", value: 2 },
     { name: "packets_dropped", cause: "volatile", value: 1 },
   ]);

@@ -4,7 +4,8 @@
  * Invariants
  * - Users may leave out an `await`: a client that leaves, or an adapter that fails, makes a report of it,
  *   and not a rejection that ends the process.
- * - Whoever waits for it gets the failure, and it is not reported beside. What `then`, `catch` and
+ * - Whoever waits for it within `GRACE_MICROTASKS` of its failure gets it, and it is not reported beside;
+ *   who comes later gets it too. What `then`, `catch` and
  *   `finally` give is watched in its turn.
  */
 import { isThenable } from "./invoke.ts";

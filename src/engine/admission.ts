@@ -8,7 +8,8 @@
  *   closed and its runtime has not. Each has one ticket, and gives it back once.
  * - A refusal changes nothing: it comes before anything is counted or taken.
  * - A WebSocket that takes over a session is no connection of its own but while its handshake lasts, so
- *   that a server that is full still upgrades: one above `maxConnections` at a time.
+ *   that a server, or an address, that is full still upgrades: one above the limit at a time.
+ * - One client has `MAX_TICKETS` at most, whatever it asks for.
  */
 import type { Clock } from "../base/clock.ts";
 import { describeValue, HandshakeError, quote } from "../base/errors.ts";
@@ -42,6 +43,12 @@ export interface Applicant {
 
 /** The longest key of a user, in UTF-16 units: so much is remembered of each. */
 const MAX_USER_KEY_LENGTH = 256;
+
+/**
+ * Connections that one session counts as at most: itself, a WebSocket in its handshake, and some that were
+ * closed and linger. Without it one client could take all places, one upgrade after the other.
+ */
+const MAX_TICKETS = 4;
 
 /** Seconds after which to ask again where nobody knows when a connection will be free. */
 const RETRY_SECONDS = 5;
@@ -111,7 +118,13 @@ export class Admission {
    * @throws HandshakeError when it may not now
    */
   admitUpgrade(session: Ticket, { maxConnections }: EngineSettings): Ticket {
+    const { address } = session;
     if (this.#connections > maxConnections) throw full();
+    if (session.count >= MAX_TICKETS) throw tooMany("upgrades", RETRY_SECONDS, address);
+    const { connectionsPerAddress = Infinity } = this.#parts.limits ?? {};
+    if (session.holders > connectionsPerAddress) {
+      throw tooMany("limits.connectionsPerAddress", RETRY_SECONDS, address);
+    }
     return session.another();
   }
 
@@ -121,12 +134,18 @@ export class Admission {
     account: Account | undefined,
   ): Ticket {
     const book: TicketBook = {
+      count: 0,
+      get holders(): number {
+        return allowance?.holders ?? 0;
+      },
       opened: (lingers) => {
+        book.count++;
         this.#connections++;
         if (lingers) this.#lingering++;
         if (allowance !== undefined) allowance.holders++;
       },
       closed: (lingers) => {
+        book.count--;
         this.#connections--;
         if (lingers) this.#lingering--;
         if (allowance !== undefined) allowance.holders--;
@@ -185,8 +204,12 @@ export class Admission {
   }
 }
 
-/** Who is told when connections begin and end. */
+/** Who is told when connections of one client begin and end. */
 interface TicketBook {
+  /** Tickets that the client has. */
+  count: number;
+  /** Connections of its address, where they are counted. */
+  readonly holders: number;
   opened(lingers: boolean): void;
   closed(lingers: boolean): void;
 }
@@ -214,6 +237,16 @@ export class Ticket {
     this.account = account;
     this.#lingers = lingers;
     book.opened(lingers);
+  }
+
+  /** Tickets that its client has, of sessions and of WebSockets. */
+  get count(): number {
+    return this.#book.count;
+  }
+
+  /** Connections of its address, where they are counted. */
+  get holders(): number {
+    return this.#book.holders;
   }
 
   /** A ticket for a further WebSocket of the same client, which nobody is asked for. */

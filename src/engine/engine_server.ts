@@ -265,6 +265,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
       // From now on it is the session's, which has a ticket.
       ticket.release();
       if (session.offerUpgrade(sink, codec)) return session;
+      this.#parts.incidents.count("requests_refused", "upgrade");
       sink.close();
       return undefined;
     };

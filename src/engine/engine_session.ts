@@ -253,10 +253,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
 function countEnd(incidents: Incidents, reason: CloseReason, description: unknown): void {
   const limit = limitOf(description);
   const describe = (): string => toError(description).message;
-  if (limit === undefined && description instanceof ProtocolError) {
-    return incidents.report("sessions_closed", reason, describe);
-  }
   incidents.count("sessions_closed", reason);
+  if (limit === undefined && description instanceof ProtocolError) {
+    return incidents.report("packets_refused", "malformed", describe);
+  }
   if (limit !== undefined) incidents.report("limits_exceeded", limit, describe);
 }
 

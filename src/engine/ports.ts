@@ -111,8 +111,8 @@ export interface LinkHandler {
 export interface Unavailable {
   /** The server is about to go, or there are as many as this option allows. */
   readonly cause: "draining" | "maxPendingSessions";
-  /** In how many seconds it may be worth while to ask again, if that is known. */
-  readonly retryAfterSeconds?: number;
+  /** In how many seconds it may be worth while to ask again. */
+  readonly retryAfterSeconds: number;
 }
 
 /** The floor above the engine. */

@@ -58,6 +58,9 @@ import { RequestPath } from "./request_path.ts";
 import { Reports } from "./reports.ts";
 import type { ServerOptions } from "./server_options.ts";
 
+/** Seconds after which to ask again where nobody knows when there will be room. */
+const RETRY_SECONDS = 5;
+
 /**
  * A server on whatever runtime; each runtime's entry extends it. Its type parameters are those of
  * `BaseServer`.
@@ -341,6 +344,7 @@ export abstract class CoreServer<
     if (this.#life.unavailable !== undefined) return this.#life.unavailable;
     return this.#pendingSessions < this.#options.maxPendingSessions ? undefined : {
       cause: "maxPendingSessions",
+      retryAfterSeconds: RETRY_SECONDS,
     };
   }
 

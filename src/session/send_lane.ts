@@ -5,7 +5,8 @@
  * - `bytes` and `packets` are those of the entries that wait and belong to the lane.
  * - With a policy that drops, no more than the limits is left after a judgement, but for what must not
  *   be dropped, and for a packet that waits alone.
- * - A lane that is closed has handed what waits in it to its heir, which may not drop it.
+ * - A lane that is closed takes nothing more, and counts by its own limits until it is empty: what waits
+ *   in it is no burden of others.
  */
 import { Deque } from "../base/deque.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
@@ -31,7 +32,7 @@ export interface LaneHome {
   drop(entry: LanedPacket): void;
   /** The limits of a lane have changed. */
   limitsChanged(): void;
-  /** A lane takes nothing more; what is in it belongs to another one from now on. */
+  /** A lane takes nothing more: gives the one that what is pushed to it counts for from now on. */
   closed(lane: SendLane): SendLane;
 }
 
@@ -95,10 +96,11 @@ export class SendLane implements Lane {
   close(): void {
     if (this.#heir !== undefined) return;
     this.#heir = this.#home.closed(this);
-    this.#heir.#bytes += this.#bytes;
-    this.#heir.#packets += this.#packets;
-    this.#heir.#handedBytes += this.#handedBytes;
-    this.#droppable = undefined;
+  }
+
+  /** Whether nothing is in it, nor will be. */
+  get isOver(): boolean {
+    return this.#heir !== undefined && this.#packets === 0;
   }
 
   /** A packet waits. */

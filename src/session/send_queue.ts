@@ -38,7 +38,7 @@ export class SendQueue implements LaneHome {
   readonly #onDrop: OnDrop;
   /** Of all that has no lane of its own. */
   readonly #common: SendLane;
-  /** Those that are open; nothing when there are none. */
+  /** Those that are open, or not empty; nothing when there are none. */
   #lanes: Set<SendLane> | undefined;
   #markBytes = Infinity;
   #bytes = 0;
@@ -114,7 +114,7 @@ export class SendQueue implements LaneHome {
     if (packet === undefined || entry === undefined) return undefined;
     let lane = this.#common;
     if (!(entry instanceof EncodedPacket)) {
-      lane = entry.lane.owner;
+      lane = entry.lane;
       lane.left(entry);
     }
     this.#remove(packet, lane);
@@ -170,16 +170,21 @@ export class SendQueue implements LaneHome {
   }
 
   closed(lane: SendLane): SendLane {
+    if (lane.packets === 0) this.#forget(lane);
+    return this.#common;
+  }
+
+  #forget(lane: SendLane): void {
     this.#lanes?.delete(lane);
     if (this.#lanes?.size === 0) this.#lanes = undefined;
     this.limitsChanged();
-    return this.#common;
   }
 
   #remove({ byteLength }: EncodedPacket, lane: SendLane): void {
     this.#bytes -= byteLength;
     this.#length--;
     lane.removed(byteLength);
+    if (lane.isOver) this.#forget(lane);
   }
 
   #emptied(): void {

@@ -16,6 +16,7 @@ export abstract class BufferedSocket extends FlaggedSocket {
   readonly #link: SocketLink;
   #outbox: SocketOutbox | undefined;
   #isOver = false;
+  #endReason: string | undefined;
 
   constructor(home: SocketHome, link: SocketLink) {
     super();
@@ -45,7 +46,7 @@ export abstract class BufferedSocket extends FlaggedSocket {
   bufferingChanged(): void {
     if (this.#outbox !== undefined) this.#outbox.refresh();
     else if (Object.keys(this.#home.ownBuffering).length > 0) {
-      this.#outbox = new SocketOutbox(this.#home, this.#link);
+      this.#outbox = this.#createOutbox();
     }
   }
 
@@ -68,14 +69,20 @@ export abstract class BufferedSocket extends FlaggedSocket {
   }
 
   /** Nothing is sent any more. */
-  protected endSending(): void {
+  protected endSending(reason?: string): void {
     this.#isOver = true;
-    this.#outbox?.end();
+    this.#endReason = reason;
+    this.#outbox?.end(reason);
   }
 
   get #ownOutbox(): SocketOutbox {
-    this.#outbox ??= new SocketOutbox(this.#home, this.#link);
-    if (this.#isOver) this.#outbox.end();
+    this.#outbox ??= this.#createOutbox();
+    if (this.#isOver) this.#outbox.end(this.#endReason);
     return this.#outbox;
+  }
+
+  #createOutbox(): SocketOutbox {
+    const failed = (error: unknown): void => this.handlerFailed(error, "drained");
+    return new SocketOutbox({ home: this.#home, link: this.#link, failed });
   }
 }

@@ -63,6 +63,8 @@ export abstract class HearingSocket extends BufferedSocket {
   protected hear(event: IncomingEvent): void {
     if (this.#mode === "concurrent") return this.#run(event, this);
     const key = this.#mode === "serial" ? ONE_KEY : this.#keyOf(this.#mode, event.data);
+    // The function may have ended the socket.
+    if (!this.connected) return;
     if (key === undefined) return this.#run(event, this);
     this.#lanes ??= this.#createLanes();
     const refusal = this.#lanes.add(key, event);

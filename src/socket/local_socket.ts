@@ -37,7 +37,7 @@ import { LIMIT_EXCEEDED, type LimitNotice } from "./limit_notice.ts";
 import type { EmitFlags } from "./flagged_socket.ts";
 import { OwedAnswers } from "./owed_answers.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
-import { checkPendingAcks, checkRooms, joinsExceeded } from "./socket_limits.ts";
+import { chargeRooms, checkPendingAcks, checkRooms, joinsExceeded } from "./socket_limits.ts";
 import { SocketSignal } from "./socket_signal.ts";
 
 /** An event or an acknowledgement from the client. */
@@ -135,9 +135,9 @@ export class LocalSocket extends HearingSocket {
   }
 
   override emit(ev: string | symbol, ...given: unknown[]): boolean {
+    const flags = this.takeFlags();
     checkEventName(ev);
     const { args, ack } = splitAck(given);
-    const flags = this.takeFlags();
     const event: EventArgs = [ev, ...args];
     this.say("emitting event %s", ev);
     const settled = ack && this.#settledBy(ack, ev, flags);
@@ -179,7 +179,8 @@ export class LocalSocket extends HearingSocket {
     this.say("join room %s", rooms);
     const wanted = new Set(Array.isArray(rooms) ? rooms : [rooms]);
     checkRooms(this.rooms, wanted, this.#home.context);
-    const excess = this.#link.link.account?.charge("joins", wanted.size);
+    const { account } = this.#link.link;
+    const excess = account && chargeRooms(account, wanted, this.rooms);
     if (excess !== undefined) return this.#refuseRooms(excess);
     return this.#watched(this.#home.adapter.addAll(this.id, wanted), "join");
   }
@@ -309,7 +310,7 @@ export class LocalSocket extends HearingSocket {
     this.#link.detach(this.nsp.name, reason);
     this.#state = "closed";
     this.#endReason = reason;
-    this.endSending();
+    this.endSending(reason);
     this.stopHearing();
     this.#signal?.abort(new DisconnectedError(reason));
     this.emitUntyped(this, "disconnect", [reason, description]);

@@ -7,6 +7,7 @@
  */
 import { StateError } from "../base/errors.ts";
 import type { Incidents } from "../base/incidents.ts";
+import type { Excess, LinkAccount } from "../engine/ports.ts";
 import type { BufferPolicy } from "../session/ports.ts";
 import type { LaneLimits } from "./event_lanes.ts";
 
@@ -42,6 +43,17 @@ export function checkPendingAcks(pending: number, { limits, incidents }: LimitCo
   throw new StateError(
     `Cannot await acknowledgement: maxPendingAcks is ${maxPendingAcks}, found ${pending} awaited`,
   );
+}
+
+/** Charges for the rooms that a socket is not in yet; gives the limit that they are above, if any. */
+export function chargeRooms(
+  account: LinkAccount,
+  wanted: ReadonlySet<string>,
+  rooms: ReadonlySet<string>,
+): Excess | undefined {
+  let added = 0;
+  for (const room of wanted) if (!rooms.has(room)) added++;
+  return added === 0 ? undefined : account.charge("joins", added);
 }
 
 /**

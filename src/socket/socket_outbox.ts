@@ -9,7 +9,9 @@
  *   for itself.
  * - Every promise is settled: when little enough waits, when its signal fires, or when the socket ends.
  */
-import { describeValue, StateError } from "../base/errors.ts";
+import { type AbortWaiter, checkSignal, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
+import { describeValue, DisconnectedError } from "../base/errors.ts";
+import { watchedPromise } from "../base/watched_promise.ts";
 import type { Lane } from "../session/ports.ts";
 import {
   type Buffering,
@@ -23,6 +25,14 @@ import type { SocketHome, SocketLink } from "./ports.ts";
 /** The most bytes that may wait for `drained()` to be fulfilled, unless it is told. */
 const DEFAULT_BELOW_BYTES = 1_048_576;
 
+/** What an outbox is made of. */
+export interface SocketOutboxParts {
+  readonly home: Pick<SocketHome, "context" | "ownBuffering">;
+  readonly link: SocketLink;
+  /** Told of a promise of `drained()` that fails and that nobody waits for. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** The way out of one socket. */
 export class SocketOutbox {
   readonly #home: Pick<SocketHome, "context" | "ownBuffering">;
@@ -30,12 +40,15 @@ export class SocketOutbox {
   #own: BufferingOptions = {};
   #lane: Lane | undefined;
   #hasEnded = false;
+  #reason: string | undefined;
+  readonly #failed: (error: unknown) => void;
   /** Rejects each promise that is not settled. */
   readonly #waiting = new Set<(reason: unknown) => void>();
 
-  constructor(home: Pick<SocketHome, "context" | "ownBuffering">, link: SocketLink) {
+  constructor({ home, link, failed }: SocketOutboxParts) {
     this.#home = home;
     this.#link = link;
+    this.#failed = failed;
     this.refresh();
   }
 
@@ -66,36 +79,38 @@ export class SocketOutbox {
 
   /** Fulfilled once little enough waits. */
   drained(options: DrainedOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return watchedPromise((resolve, reject) => {
       const { below = this.#defaultBelow, signal } = options;
       if (typeof below !== "number" || !(below >= 0)) {
         const found = describeValue(below);
         throw new TypeError(`Cannot await drain: below must be bytes from 0, found ${found}`);
       }
+      if (signal !== undefined) checkSignal(signal);
       if (signal?.aborted) throw signal.reason;
-      if (this.#hasEnded) throw disconnected();
+      if (this.#hasEnded) throw new DisconnectedError(this.#reason);
       const { link } = this.#link;
       if (link.bufferedAmount <= below) return resolve();
       const finish = (settle: () => void): void => {
         this.#waiting.delete(fail);
-        signal?.removeEventListener("abort", abort);
+        if (signal !== undefined) unwatchAbort(signal, waiter);
         forget();
         settle();
       };
       const fail = (reason: unknown): void => finish(() => reject(reason));
-      const abort = (): void => fail(signal?.reason);
+      const waiter: AbortWaiter = { onAbort: fail };
       const forget = link.awaitBelow(below, () => finish(resolve));
       this.#waiting.add(fail);
-      signal?.addEventListener("abort", abort);
-    });
+      if (signal !== undefined) watchAbort(signal, waiter);
+    }, this.#failed);
   }
 
-  /** The socket has ended. */
-  end(): void {
+  /** The socket has ended, for this reason if it was connected. */
+  end(reason: string | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#reason = reason;
     this.#lane?.close();
-    for (const fail of [...this.#waiting]) fail(disconnected());
+    for (const fail of [...this.#waiting]) fail(new DisconnectedError(reason));
   }
 
   get #defaultBelow(): number {
@@ -107,8 +122,4 @@ export class SocketOutbox {
     };
     return Math.min(DEFAULT_BELOW_BYTES, maxBufferedBytes / 2);
   }
-}
-
-function disconnected(): StateError {
-  return new StateError("socket has been disconnected");
 }

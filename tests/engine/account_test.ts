@@ -105,6 +105,8 @@ Deno.test("Ticket closes its account, and the books, once", () => {
   const { account } = open({ perUser: RATE }, { user });
   const entries: string[] = [];
   const book = {
+    count: 0,
+    holders: 0,
     opened: (lingers: boolean): void => void entries.push(`opened ${lingers}`),
     closed: (lingers: boolean): void => void entries.push(`closed ${lingers}`),
   };

@@ -15,8 +15,6 @@ interface Entry {
   readonly packet: EncodedPacket;
   /** The lane that counts it; -1 is that of all others. */
   lane: number;
-  /** Whether it came to the lane that counts it now. */
-  isOwn: boolean;
 }
 
 interface NaiveLane {
@@ -57,7 +55,9 @@ class NaiveQueue {
 
   /** Those that take packets or did, in the order in which they were opened. */
   get open(): number[] {
-    return [...this.lanes.keys()].filter((index) => this.lane(index).isOpen);
+    return [...this.lanes.keys()].filter((index) =>
+      this.lane(index).isOpen || this.of(index).length > 0
+    );
   }
 
   of(lane: number): Entry[] {
@@ -70,7 +70,7 @@ class NaiveQueue {
 
   push(packet: EncodedPacket, index: number): void {
     const lane = this.lane(index).isOpen ? index : COMMON;
-    this.entries.push({ packet, lane, isOwn: true });
+    this.entries.push({ packet, lane });
   }
 
   shift(): EncodedPacket | undefined {
@@ -95,14 +95,7 @@ class NaiveQueue {
   }
 
   close(index: number): void {
-    const lane = this.lane(index);
-    if (!lane.isOpen) return;
-    lane.isOpen = false;
-    this.lane(COMMON).handed += lane.handed;
-    for (const entry of this.of(index)) {
-      entry.lane = COMMON;
-      entry.isOwn = false;
-    }
+    this.lane(index).isOpen = false;
   }
 
   judge(handedOver: number): string | undefined {
@@ -135,7 +128,7 @@ class NaiveQueue {
       const own = this.of(index);
       if (this.bytesOf(own) + share <= maxBytes && own.length <= maxPackets) return;
       if (own.length === 1 && share === 0) return;
-      const events = own.filter(({ packet, isOwn }) => packet.isEvent && isOwn);
+      const events = own.filter(({ packet }) => packet.isEvent);
       const victim = policy === "dropOldest" ? events[0] : events.at(-1);
       if (victim === undefined) return;
       this.entries.splice(this.entries.indexOf(victim), 1);

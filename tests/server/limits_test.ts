@@ -235,6 +235,14 @@ Deno.test("A namespace that is asked for too soon is refused in words that clien
   }
 });
 
+Deno.test("A room that a socket is in already is no join", async () => {
+  const io = server({ joins: { perSocket: { rate: 1, burst: 2 } } });
+  const { socket } = await joined(io);
+  for (let times = 0; times < 5; times++) socket.join("a");
+  assertEquals([...socket.rooms], [socket.id, "a"]);
+  await io.close();
+});
+
 Deno.test("Rooms count as joins, but for the socket's own", async () => {
   const io = server({ joins: { perSocket: { rate: 1, burst: 3 } }, onExceeded: "drop" });
   const { client, socket } = await enter(io);

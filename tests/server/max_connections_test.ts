@@ -186,3 +186,25 @@ Deno.test("Nothing is counted any more when all have gone, in whatever way", asy
   assertEquals((await ask(io, POLLING)).status, 503);
   await io.close();
 });
+
+Deno.test("One session takes a few connections at most, however often it asks for an upgrade", async () => {
+  const io = server({ maxConnections: 100 });
+  const opened = await ask(io, POLLING);
+  const { sid } = JSON.parse((await opened.text()).slice(1));
+  const statuses: number[] = [];
+  for (let times = 0; times < 20; times++) {
+    const before = io.world.webSockets.length;
+    const answer = await ask(io, `${WEBSOCKET}&sid=${sid}`);
+    statuses.push(answer.status);
+    const socket = io.world.webSockets[before];
+    if (socket === undefined) continue;
+    keep(socket);
+    socket.open();
+    await io.world.settle();
+  }
+  assertEquals(statuses.filter((status) => status === 101).length < 6, true);
+  assertEquals(statuses.at(-1), 429);
+  assertEquals(io.engine.lingeringCount < 4, true);
+  assertEquals(io.counters.get("limits_exceeded", "upgrades") > 0, true);
+  await io.close();
+});

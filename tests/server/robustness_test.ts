@@ -295,7 +295,9 @@ Deno.test("Sessions that join nothing are at most maxPendingSessions; later ones
     const url = "http://localhost/socket.io/?EIO=4&transport=polling";
     const answer = io.fetch(new Request(url));
     await io.world.settle();
-    return (await answer).status;
+    const { status, headers } = await answer;
+    assertEquals(headers.get("retry-after"), status === 503 ? "5" : null);
+    return status;
   };
   const joining = await RawClient.open(io);
   assertEquals([await ask(), await ask()], [200, 503]);

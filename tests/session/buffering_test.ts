@@ -150,6 +150,15 @@ Deno.test("Session sends what is in a lane that was closed, and drops none of it
   assertEquals(read(bench).join(""), "123456789");
 });
 
+Deno.test("Session lets what waits in a lane that was closed be no burden of others", () => {
+  const bench = SessionBench.polling({ buffering: limits(30, "dropOldest") });
+  const lane = bench.session.openLane(UNLIMITED);
+  sendAll(bench, 1, 5, lane);
+  lane.close();
+  sendAll(bench, 6, 8);
+  assertEquals(read(bench).join(""), "12345678");
+});
+
 Deno.test("Session applies a limit that was changed at the next flush", () => {
   const bench = SessionBench.polling();
   const lane = bench.session.openLane(UNLIMITED);

@@ -1,7 +1,7 @@
 /** Tests of what may wait for a socket, and of the wait for less. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { BufferingOptions } from "../../src/socket/buffering.ts";
-import { StateError } from "../../src/base/errors.ts";
+import { DisconnectedError } from "../../src/base/errors.ts";
 import type { Socket } from "../../src/socket/api.ts";
 import { connected, RawClient, socketOf, TRANSPORTS } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
@@ -173,9 +173,23 @@ Deno.test("drained() is rejected when the socket ends, and after it", async () =
   const drained = socket.drained({ below: 0 });
   socket.disconnect();
   const text = "socket has been disconnected";
-  await assertRejects(() => drained, StateError, text);
-  await assertRejects(() => socket.drained(), StateError, text);
+  await assertRejects(() => drained, DisconnectedError, text);
+  await assertRejects(() => socket.drained(), DisconnectedError, text);
   assertEquals(socket.writable, false);
+});
+
+Deno.test("drained() that nobody awaits is reported when the client leaves, and ends nothing", async () => {
+  const { client, socket, io } = await connected({ transport: "polling" });
+  const errors: [Error, string | undefined][] = [];
+  io.on("handler_error", (error, { event }) => errors.push([error, event]));
+  stall(client);
+  await emitNumbers(io, socket, 1, 2);
+  void socket.drained({ below: 0 });
+  socket.disconnect();
+  await io.world.settle();
+  assertEquals(errors.map(([error, event]) => [error instanceof DisconnectedError, event]), [
+    [true, "drained"],
+  ]);
 });
 
 Deno.test("drained() refuses a limit that is no number of bytes", async () => {

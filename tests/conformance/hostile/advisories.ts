@@ -141,7 +141,7 @@ export const ADVISORIES: readonly HostileRow[] = [
   {
     id: "CVE-2022-2421",
     input: "placeholders whose number is a name, a fraction, negative, or beyond the attachments",
-    answer: "the session ends with `parse error`; outside of binary packets they are data",
+    answer: "the session ends with `forced close`; outside of binary packets they are data",
     tests: [
       messages(
         "a placeholder with a name closes the session",
@@ -159,7 +159,7 @@ export const ADVISORIES: readonly HostileRow[] = [
   {
     id: "CVE-2023-32695",
     input: "events whose name is no string, and reserved names",
-    answer: "the session ends with `parse error`",
+    answer: "the session ends with `forced close`",
     tests: [
       messages(
         "an event name that is an object closes the session",
@@ -185,7 +185,7 @@ export const ADVISORIES: readonly HostileRow[] = [
   {
     id: "CVE-2026-69185",
     input: "binary packets that promise no attachment, or count in another way than digits",
-    answer: "the session ends with `parse error`, nothing is kept",
+    answer: "the session ends with `forced close`, nothing is kept",
     tests: [
       packets("binaries behind a header that promises none are not kept (CVE-2026-69185)"),
       messages(

@@ -148,7 +148,7 @@ export const SILENT_FIXES: readonly HostileRow[] = [
   {
     id: "python-socketio 5.11.4",
     input: "an event without a name",
-    answer: "the session ends with `parse error`",
+    answer: "the session ends with `forced close`",
     tests: [messages("an empty payload closes the session")],
   },
   {

@@ -15,7 +15,7 @@ export interface Settings {
 }
 
 /** Time of a soak that is one of many stages, in minutes. */
-const SHORT_MINUTES = 1;
+const SHORT_MINUTES = 0.85;
 
 /** @throws TypeError when an option is not known, or has no good value */
 export function readSettings(args: readonly string[]): Settings {

@@ -50,8 +50,8 @@ const MAX_USER_KEY_LENGTH = 256;
  */
 const MAX_TICKETS = 4;
 
-/** Seconds after which to ask again where nobody knows when a connection will be free. */
-const RETRY_SECONDS = 5;
+/** Seconds after which to ask again where nobody knows when there will be room. */
+export const RETRY_SECONDS = 5;
 
 /** Who may open a connection. */
 export class Admission {

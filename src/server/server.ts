@@ -14,6 +14,7 @@ import { StateError } from "../base/errors.ts";
 import { type IdSource, randomIds } from "../base/ids.ts";
 import { Listeners } from "../base/listeners.ts";
 import { consoleLogger, DebugScopes } from "../base/log.ts";
+import { RETRY_SECONDS } from "../engine/admission.ts";
 import type { EngineCall } from "../engine/call.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import { EngineServer } from "../engine/engine_server.ts";
@@ -57,9 +58,6 @@ import {
 import { RequestPath } from "./request_path.ts";
 import { Reports } from "./reports.ts";
 import type { ServerOptions } from "./server_options.ts";
-
-/** Seconds after which to ask again where nobody knows when there will be room. */
-const RETRY_SECONDS = 5;
 
 /**
  * A server on whatever runtime; each runtime's entry extends it. Its type parameters are those of

@@ -14,7 +14,6 @@ import { describeValue, DisconnectedError } from "../base/errors.ts";
 import { watchedPromise } from "../base/watched_promise.ts";
 import type { Lane } from "../session/ports.ts";
 import {
-  type Buffering,
   type BufferingOptions,
   checkBuffering,
   type DrainedOptions,
@@ -115,11 +114,8 @@ export class SocketOutbox {
 
   get #defaultBelow(): number {
     const { context: { limits }, ownBuffering } = this.#home;
-    const { maxBufferedBytes }: Pick<Buffering, "maxBufferedBytes"> = {
-      maxBufferedBytes: limits.maxBufferedBytes,
-      ...ownBuffering,
-      ...this.#own,
-    };
+    const maxBufferedBytes = this.#own.maxBufferedBytes ?? ownBuffering.maxBufferedBytes ??
+      limits.maxBufferedBytes;
     return Math.min(DEFAULT_BELOW_BYTES, maxBufferedBytes / 2);
   }
 }

@@ -213,8 +213,8 @@ Deno.test("A runtime that keeps cancelled reads has them end first, by the next 
   assertEquals([sink.told, sender.cancels], [["a"], 1]);
 });
 
-Deno.test("A runtime that keeps cancelled reads is told at once where none waits", async () => {
-  const sender = new Sender([bytes("a"), bytes("b")], { keepsCancelledReads: true });
+/** Reads a body that is cancelled inside each of its pieces. */
+async function readCancelling(sender: Sender): Promise<RecordingSink> {
   const sink = new RecordingSink();
   const { chunk } = sink;
   sink.chunk = (piece) => {
@@ -223,19 +223,18 @@ Deno.test("A runtime that keeps cancelled reads is told at once where none waits
   };
   sender.body.read(sink);
   await settle();
+  return sink;
+}
+
+Deno.test("A runtime that keeps cancelled reads is told at once where none waits", async () => {
+  const sender = new Sender([bytes("a"), bytes("b")], { keepsCancelledReads: true });
+  const sink = await readCancelling(sender);
   assertEquals([sink.told, sender.pulls, sender.cancels], [["a"], 1, 1]);
 });
 
 Deno.test("A body that is cancelled inside a piece gives no other", async () => {
   const sender = new Sender([bytes("a"), bytes("b"), bytes("c")]);
-  const sink = new RecordingSink();
-  const { chunk } = sink;
-  sink.chunk = (piece) => {
-    chunk.call(sink, piece);
-    sender.body.cancel();
-  };
-  sender.body.read(sink);
-  await settle();
+  const sink = await readCancelling(sender);
   assertEquals([sink.told, sender.pulls, sender.cancels], [["a"], 1, 1]);
 });
 

@@ -4,6 +4,7 @@ import type { EngineSettings } from "../../src/engine/engine_parts.ts";
 import type { EngineRequest } from "../../src/engine/handshake_info.ts";
 import { TrustedProxies } from "../../src/engine/trusted_proxies.ts";
 import type { SessionSettings } from "../../src/session/ports.ts";
+import { DEFAULT_SETTINGS } from "./recording_host.ts";
 
 /** What of the settings may differ from the defaults. */
 export interface InProcessSettings
@@ -12,23 +13,11 @@ export interface InProcessSettings
   readonly session?: Partial<SessionSettings>;
 }
 
-const SESSION: SessionSettings = {
-  pingIntervalMs: 25_000,
-  pingTimeoutMs: 20_000,
-  upgradeTimeoutMs: 10_000,
-  closeTimeoutMs: 30_000,
-  maxPayloadBytes: 1_000_000,
-  buffering: Object.freeze({ maxBytes: 16_777_216, maxPackets: Infinity, policy: "close" }),
-  maxConnectionMemory: 67_108_864,
-  highWaterBytes: 1_048_576,
-  upgrades: ["websocket"],
-};
-
 /** The settings of an engine, with the defaults. */
 export function settingsOf(given: InProcessSettings): EngineSettings {
   const { bodyTimeoutMs = 20_000, transports = ["polling", "websocket"] } = given;
   return {
-    session: Object.freeze({ ...SESSION, ...given.session }),
+    session: Object.freeze({ ...DEFAULT_SETTINGS, ...given.session }),
     allowEIO3: given.allowEIO3 ?? false,
     transports,
     bodyTimeoutMs,

@@ -22,11 +22,24 @@ export type Outcome =
 const TYPE_NAMES = Object.keys(SOCKET_PACKET_DIGITS);
 const codec = jsonCodec();
 
-/** What the published decoder makes of these frames; the first packet or refusal counts. */
-export function decodePublished(frames: readonly Frame[]): Outcome {
-  const decoder = new PublishedDecoder();
+/** What is used of the published decoders, of whatever version. */
+interface LooseDecoder {
+  on(event: "decoded", listener: (packet: object) => void): unknown;
+  add(frame: Frame): unknown;
+}
+
+/**
+ * What a published decoder makes of these frames; the first packet or refusal counts.
+ *
+ * @param nameOf the name of a type, which the decoder gives as a number
+ */
+export function firstDecoded(
+  decoder: LooseDecoder,
+  frames: readonly Frame[],
+  nameOf: (type: number) => string | undefined,
+): Outcome {
   let packet: Record<string, unknown> | undefined;
-  decoder.on("decoded", (value: object) => packet = { ...value });
+  decoder.on("decoded", (value) => packet = { ...value });
   try {
     for (const frame of frames) {
       decoder.add(frame);
@@ -37,7 +50,12 @@ export function decodePublished(frames: readonly Frame[]): Outcome {
   }
   if (packet === undefined) return { kind: "pending" };
   const { type, ...rest } = packet;
-  return { kind: "packet", packet: tidy({ type: TYPE_NAMES[Number(type)], ...rest }) };
+  return { kind: "packet", packet: tidy({ type: nameOf(Number(type)), ...rest }) };
+}
+
+/** What the published decoder makes of these frames. */
+export function decodePublished(frames: readonly Frame[]): Outcome {
+  return firstDecoded(new PublishedDecoder(), frames, (type) => TYPE_NAMES[type]);
 }
 
 /** What our decoder makes of these frames; anything but a protocol error is thrown. */

@@ -13,7 +13,7 @@ import { PacketError } from "../../src/base/errors.ts";
 import type { EngineCodec } from "../../src/wire/engine_codec.ts";
 import type { EnginePacket, Frame } from "../../src/wire/engine_packet.ts";
 import { SOCKET_PACKET_DIGITS, type SocketPacket } from "../../src/wire/socket_packet.ts";
-import { type Outcome, type PayloadOutcome, tidy, toFrame } from "./published.ts";
+import { firstDecoded, type Outcome, type PayloadOutcome, toFrame } from "./published.ts";
 
 /** A packet as the published parsers have it: binary data is of any kind, a type may be missing. */
 interface LoosePacket {
@@ -154,23 +154,10 @@ const TO_BINARY = 3;
 
 /** What the published decoder of revision 4 makes of these frames. */
 export function decodeSocketV4(frames: readonly Frame[]): Outcome {
-  const decoder = new SOCKET_V4.Decoder();
-  let packet: Record<string, unknown> | undefined;
-  decoder.on("decoded", (value) => packet = { ...value });
-  try {
-    for (const frame of frames) {
-      decoder.add(frame);
-      if (packet !== undefined) break;
-    }
-  } catch (error) {
-    return { kind: "refused", message: error instanceof Error ? error.message : String(error) };
-  }
-  if (packet === undefined) return { kind: "pending" };
-  const { type, ...rest } = packet;
-  const known = Number(type) % TYPE_NAMES.length;
-  const isBinary = Number(type) >= TYPE_NAMES.length;
-  const name = TYPE_NAMES[isBinary ? known + 2 : known];
-  return { kind: "packet", packet: tidy({ type: name, ...rest }) };
+  return firstDecoded(new SOCKET_V4.Decoder(), frames, (type) => {
+    const known = type % TYPE_NAMES.length;
+    return TYPE_NAMES[type >= TYPE_NAMES.length ? known + 2 : known];
+  });
 }
 
 /** The frames that a server of Socket.IO 2 sends, which says itself what has binary data. */

@@ -2,7 +2,8 @@
  * The same scenarios on socket.io and on the installed package, on Node: the logs are the same.
  *
  * - `GODWIT_DIFFERENTIAL_RUNS` and `GODWIT_DIFFERENTIAL_SEED` explore further than CI does.
- * - What fails by chance is made smaller, and shown with both logs.
+ * - What a scenario by chance fails of is made smaller, and shown with both logs.
+ * - What differs in one of three plays alone is printed, and passes once a run: see `playUntilSettled`.
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -35,12 +36,38 @@ async function play(scenario: Scenario): Promise<{ reference: Played; node: Play
   return { reference, node };
 }
 
+/** What has differed once and then no more. */
+const chances: string[] = [];
+
+/**
+ * Plays a scenario, and resolves with what the judge makes of it.
+ *
+ * Two clients and a server in one busy process may, very rarely, meet in another order on one side
+ * alone. So what fails is played twice more: it is a chance only if it passes both times, and one
+ * chance is all that a run has. Each is printed whole.
+ */
+async function playUntilSettled<Result>(
+  scenario: Scenario,
+  judge: (played: { reference: Played; node: Played }) => Result,
+): Promise<Result> {
+  try {
+    return judge(await play(scenario));
+  } catch (error) {
+    if (chances.length > 0) throw error;
+    judge(await play(scenario));
+    const result = judge(await play(scenario));
+    chances.push(error instanceof Error ? error.message : String(error));
+    return result;
+  }
+}
+
 /** Plays a scenario; rejects with all there is to know when the logs differ. */
-async function assertAlike(scenario: Scenario): Promise<readonly Line[]> {
-  const played = await play(scenario);
-  const { fault, lines } = compare(played, DIFFERENCES);
-  if (fault !== undefined) throw new Error(describe(scenario, played, fault));
-  return lines;
+function assertAlike(scenario: Scenario): Promise<readonly Line[]> {
+  return playUntilSettled(scenario, (played) => {
+    const { fault, lines } = compare(played, DIFFERENCES);
+    if (fault !== undefined) throw new Error(describe(scenario, played, fault));
+    return lines;
+  });
 }
 
 function describe(
@@ -136,24 +163,25 @@ function assertShown(pattern: RegExp | undefined, lines: readonly string[]): voi
 for (const difference of DIFFERENCES) {
   const { name, alike, example, shows = {} } = difference;
   test(`Still different on purpose: ${name}`, async () => {
-    const played = await play(example);
-    assertEquals([played.reference.failure, played.node.failure], [undefined, undefined]);
-    const { fault, alone } = compare(played, without(difference));
-    assert(
-      fault !== undefined,
-      `The logs do not differ, so the entry is not needed:\n${
-        format(played.node.steps).join("\n")
-      }`,
-    );
-    assertShown(shows.reference, alone.reference);
-    assertShown(shows.ours, alone.ours);
-    if (alike !== undefined) assertEquals(compare(played, DIFFERENCES).fault, undefined);
+    await playUntilSettled(example, (played) => {
+      assertEquals([played.reference.failure, played.node.failure], [undefined, undefined]);
+      const { fault, alone } = compare(played, without(difference));
+      assert(
+        fault !== undefined,
+        `The logs do not differ, so the entry is not needed:\n${
+          format(played.node.steps).join("\n")
+        }`,
+      );
+      assertShown(shows.reference, alone.reference);
+      assertShown(shows.ours, alone.ours);
+      if (alike !== undefined) assertEquals(compare(played, DIFFERENCES).fault, undefined);
+    });
   });
 }
 
 test("The players end, and the scenarios are summed up", async () => {
   const printed = await Promise.all(Object.values(players).map((player) => player.stop()));
   // deno-lint-ignore no-console -- how much was compared must be seen
-  console.info(summary());
+  console.info([summary(), ...chances.map((text) => `differed once in three: ${text}`)].join("\n"));
   assertEquals(printed.map((text) => text.trim()), ["", ""]);
 });

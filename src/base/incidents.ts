@@ -4,11 +4,12 @@
  * Invariants
  * - Names and causes are constants of the code, never what peers send: the table does not grow.
  * - A count only goes up, and nothing is counted twice under one name.
- * - For each name and cause there is one line within `LINE_EVERY_MS` at most; the next one tells how
- *   many had none. No timer runs for it.
+ * - For each name and cause there is one line a minute at most; the next one tells how many had none. No
+ *   timer runs for it.
  * - Lines hold text of peers only quoted and cut, which is up to who describes an incident.
  */
 import type { Clock } from "./clock.ts";
+import { describeUntold, LineQuota } from "./line_quota.ts";
 
 /**
  * A subject of counts. In their causes, limits have the name of their option.
@@ -69,9 +70,6 @@ export interface ServerCounters extends Iterable<IncidentCount> {
   get(name: IncidentName, cause: string): number;
 }
 
-/** Time between two lines of the same cause, in milliseconds. */
-const LINE_EVERY_MS = 60_000;
-
 /** What begins a line, by what is counted. */
 const TITLES: Readonly<Record<IncidentName, string>> = Object.freeze({
   bodies_refused: "Refused the body of a request",
@@ -104,7 +102,9 @@ export class Incidents {
 
   /** Counts what everyday operation brings. */
   count(name: IncidentName, cause: string): void {
-    this.#record(name, cause).value++;
+    const record = this.#record(name, cause);
+    record.value++;
+    record.lines.pass();
   }
 
   /**
@@ -115,13 +115,9 @@ export class Incidents {
   report(name: IncidentName, cause: string, describe: () => string): void {
     const record = this.#record(name, cause);
     record.value++;
-    const now = this.#clock.now();
-    if (now < record.nextLineAt) return;
-    const untold = record.value - record.told - 1;
-    record.told = record.value;
-    record.nextLineAt = now + LINE_EVERY_MS;
-    const more = untold > 0 ? ` (${untold} more since the last such line)` : "";
-    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${more}`);
+    const line = record.lines.take(this.#clock.now());
+    if (line === undefined) return;
+    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${describeUntold(line.untold)}`);
   }
 
   /** How many there were; 0 for a name or a cause that is not known. */
@@ -140,7 +136,7 @@ export class Incidents {
     if (causes === undefined) this.#records.set(name, causes = new Map());
     let record = causes.get(cause);
     if (record === undefined) {
-      record = { value: 0, told: 0, nextLineAt: -Infinity };
+      record = { value: 0, lines: new LineQuota(1) };
       causes.set(cause, record);
     }
     return record;
@@ -150,8 +146,5 @@ export class Incidents {
 /** One count, and what was said of it. */
 interface Tally {
   value: number;
-  /** The value when a line was written last. */
-  told: number;
-  /** When the next line may be written, on the server's clock. */
-  nextLineAt: number;
+  readonly lines: LineQuota;
 }

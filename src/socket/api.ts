@@ -196,7 +196,10 @@ export interface NamespaceReservedEventsMap<
   connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
   /** A client has joined the namespace. */
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
-  /** A handler of the user threw, or its promise was rejected. Without a listener it is printed. */
+  /**
+   * A handler of the user threw, or its promise was rejected. Without a listener it is printed: ten times
+   * a minute for each event, and how many had no line is told with the next one.
+   */
   // deno-lint-ignore camelcase -- the public name of the event
   handler_error: (error: Error, context: HandlerErrorContext) => void;
 }

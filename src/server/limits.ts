@@ -19,6 +19,7 @@ import {
   type UserKeyFunction,
 } from "../engine/limit_rules.ts";
 import type { Socket } from "../socket/api.ts";
+import type { DefaultEventsMap, Untyped } from "../socket/events.ts";
 
 /** So much a second, and so much at once. */
 export interface RateLimit {
@@ -50,6 +51,7 @@ export interface ClientLimits extends HandshakeLimits {
  * is told once a second, and what is above the limit is dropped.
  *
  * @typeParam Req the kind of request that `userKey` is given
+ * @typeParam AnySocket the type of the socket that it is given
  * @example
  * ```ts
  * import { type Limits, Server } from "@godwit/io";
@@ -66,7 +68,10 @@ export interface ClientLimits extends HandshakeLimits {
  * await io.close();
  * ```
  */
-export interface Limits<Req extends RequestHead = RequestHead> {
+export interface Limits<
+  Req extends RequestHead = RequestHead,
+  AnySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped, Req>,
+> {
   /** Handshakes: each session, a second one of the same client too. Above it: 429. */
   readonly handshakes?: HandshakeLimits;
   /** Packets of Engine.IO: messages, attachments, pings and pongs. */
@@ -88,7 +93,7 @@ export interface Limits<Req extends RequestHead = RequestHead> {
    * connection: 256 characters at most, nothing when it is `undefined`, `null` or empty. It must come
    * from what was verified: clients can make up the rest.
    */
-  readonly userKey?: (request: Req, socket?: Socket) => string | null | undefined;
+  readonly userKey?: (request: Req, socket?: AnySocket) => string | null | undefined;
   /** What becomes of clients that are above a limit. Default: `"disconnect"`. */
   readonly onExceeded?: "disconnect" | "drop";
 }

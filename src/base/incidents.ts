@@ -10,6 +10,7 @@
  */
 import type { Clock } from "./clock.ts";
 import { describeUntold, LineQuota } from "./line_quota.ts";
+import { shownAs } from "./shown.ts";
 
 /**
  * A subject of counts. In their causes, limits have the name of their option.
@@ -45,10 +46,16 @@ export interface IncidentCount {
   readonly value: number;
 }
 
+/** All counts, by name and cause. */
+export type CountsByName = Readonly<
+  Partial<Record<IncidentName, Readonly<Record<string, number>>>>
+>;
+
 /**
  * What a server has refused, dropped, limited and ended since it was made: `io.counters`.
  *
- * It is for exporters of metrics. Counts only go up; those that are still 0 are left out.
+ * It is for exporters of metrics. Counts only go up; those that are still 0 are left out. In a log it
+ * looks like what `toJSON()` gives.
  *
  * @example
  * ```ts
@@ -62,12 +69,15 @@ export interface IncidentCount {
  * assertEquals([...io.counters], [
  *   { name: "requests_refused", cause: "unknown-transport", value: 1 },
  * ]);
+ * assertEquals(JSON.stringify(io.counters), '{"requests_refused":{"unknown-transport":1}}');
  * await io.close();
  * ```
  */
 export interface ServerCounters extends Iterable<IncidentCount> {
   /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number;
+  /** All counts as they are now, for `JSON.stringify()`. */
+  toJSON(): CountsByName;
 }
 
 /** What begins a line, by what is counted. */
@@ -88,10 +98,11 @@ export class Incidents {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   /** What users read. */
-  readonly counters: ServerCounters = Object.freeze({
+  readonly counters: ServerCounters = Object.freeze(shownAs({
     get: (name: IncidentName, cause: string): number => this.get(name, cause),
+    toJSON: (): CountsByName => this.#byName(),
     [Symbol.iterator]: (): Iterator<IncidentCount> => this.#counts(),
-  });
+  }, () => this.#byName()));
   readonly #records = new Map<IncidentName, Map<string, Tally>>();
 
   /** @param warn tells the operator */
@@ -123,6 +134,14 @@ export class Incidents {
   /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number {
     return this.#records.get(name)?.get(cause)?.value ?? 0;
+  }
+
+  #byName(): CountsByName {
+    const names = [...this.#records].map(([name, causes]) => {
+      const counts = [...causes].map(([cause, { value }]) => [cause, value]);
+      return [name, Object.fromEntries(counts)];
+    });
+    return Object.fromEntries(names);
   }
 
   *#counts(): Generator<IncidentCount> {

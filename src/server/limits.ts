@@ -7,6 +7,7 @@
  * - What is given is copied; later changes of it have no effect.
  */
 import { describeValue, quote } from "../base/errors.ts";
+import { nearestName } from "../base/near_names.ts";
 import type { Reading } from "../base/option_rules.ts";
 import type { BucketRate } from "../base/token_bucket.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
@@ -76,7 +77,12 @@ export interface Limits<
   readonly handshakes?: HandshakeLimits;
   /** Packets of Engine.IO: messages, attachments, pings and pongs. */
   readonly packets?: ClientLimits;
-  /** Bytes of these packets. One message of more than `burst` is taken when nothing else was lately. */
+  /**
+   * Bytes of these packets. A message of more than `burst` is taken only from a client that has sent
+   * nothing else for as long as the burst takes to come back, and attachments of more than `burst` never
+   * are: let it be the most that a client sends at once, which `maxHttpBufferSize` and
+   * `maxAttachmentsBytes` bound.
+   */
   readonly bytes?: ClientLimits;
   /** Events. */
   readonly events?: ClientLimits;
@@ -218,9 +224,11 @@ function unknownFaults(
   path: string,
   names: readonly string[],
 ): string[] {
-  return Object.keys(given)
-    .filter((name) => !names.includes(name))
-    .map((name) => `${path} must have no members but ${names.join(", ")}, found ${quote(name)}`);
+  return Object.keys(given).filter((name) => !names.includes(name)).map((name) => {
+    const meant = nearestName(name, names);
+    const question = meant === undefined ? "" : `, did you mean ${quote(meant)}`;
+    return `${path} must have no members but ${names.join(", ")}, found ${quote(name)}${question}`;
+  });
 }
 
 function lastOf(path: string): string {

@@ -41,6 +41,7 @@ import {
 } from "./node/http_server.ts";
 import { hasMiddlewares, type NodeEngine, nodeEngine } from "./node/node_engine.ts";
 import {
+  isOptions,
   type NodeServerOptions,
   resolveAttachOptions,
   type ResolvedNodeOptions,
@@ -401,13 +402,6 @@ export function fastifyPlugin<
     attach: (server) => void io.attach(server, { closeHttpServer: false }),
     close: () => io.close(),
   });
-}
-
-/** HTTP servers have a method that options have not. */
-function isOptions<AnySocket>(
-  value: HttpServerOrPort | NodeServerOptions<AnySocket> | undefined,
-): value is NodeServerOptions<AnySocket> {
-  return typeof value === "object" && value !== null && !("listen" in value);
 }
 
 /** `ws` counts in 32 bits. */

@@ -353,6 +353,10 @@ export abstract class Socket<
    * handler has begun and nobody will ask for. It aborts as soon as {@link connected} is `false`, before
    * the `disconnect` listeners; asked for later, it has aborted. It is made when it is first read.
    *
+   * A listener of it that throws or rejects is reported as any handler. One of another signal that is made
+   * of it, by `AbortSignal.any()` or by a controller of yours, is the runtime's: what it throws is an
+   * uncaught exception, which ends the process unless the program catches those. Catch it there.
+   *
    * @example
    * ```ts
    * import { Server } from "@godwit/io";

@@ -15,7 +15,7 @@ import type {
   ServerOptions as NodeOptions,
   Socket as NodeSocket,
 } from "../../src/runtime/node.ts";
-import type { DefaultEventsMap } from "../../src/socket/events.ts";
+import type { DefaultEventsMap, Untyped } from "../../src/socket/events.ts";
 import { compiles, type Equal, expectType } from "./expect.ts";
 
 type Listen = { draw: (shape: string) => void };
@@ -37,7 +37,7 @@ Deno.test("A function given as handlerMode gets the sockets of its server, names
         handlerMode: (event, each, args) => {
           expectType<Equal<typeof event, string>>();
           expectType<Equal<typeof each, Socket<Listen, Emit, Side, Data, EngineRequest>>>();
-          expectType<Equal<typeof args, readonly any[]>>(); // deno-lint-ignore no-explicit-any -- as in listeners
+          expectType<Equal<typeof args, readonly Untyped[]>>();
           each.emit("drawn", "circle");
           return each.data.user;
         },
@@ -76,7 +76,7 @@ Deno.test("A function given as handlerMode gets the sockets of its server, names
 Deno.test("Modes, limits and options that name no socket fit every server, and change no type of it", () => {
   type Loose = {
     Io: typeof DenoServer<Listen, Emit, Side, Data>;
-    Untyped: typeof DenoServer;
+    Loosely: typeof DenoServer;
     mode: HandlerMode;
     limits: Limits<EngineRequest>;
     options: ServerOptions<EngineRequest>;
@@ -85,27 +85,26 @@ Deno.test("Modes, limits and options that name no socket fit every server, and c
     OnNode: typeof NodeServer<Listen, Emit, Side, Data>;
     nsp: Namespace<Listen, Emit, Side, Data>;
   };
-  compiles(({ Io, Untyped, OnNode, mode, limits, options, plain, nodeOptions, nsp }: Loose) => {
+  compiles(({ Io, Loosely, OnNode, mode, limits, options, plain, nodeOptions, nsp }: Loose) => {
     new Io({ handlerMode: mode, limits });
     new Io(options);
     new Io(plain);
     new OnNode(nodeOptions);
     new OnNode(plain);
     nsp.handlerMode(mode);
-    const io = new Untyped({
+    const io = new Loosely({
       handlerMode: (event, socket) => {
         expectType<
           Equal<
             typeof socket,
-            // deno-lint-ignore no-explicit-any -- the default of the reference
-            Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any, EngineRequest>
+            Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped, EngineRequest>
           >
         >();
         return event;
       },
     });
     expectType<Equal<typeof io, DenoServer>>();
-    const own = new Untyped({ handlerMode: mode, limits });
+    const own = new Loosely({ handlerMode: mode, limits });
     expectType<Equal<typeof own, DenoServer>>();
   });
 });

@@ -15,6 +15,7 @@ import { type ResolvedOptions, SERVER_OPTIONS } from "../../server/options.ts";
 import type { ServerOptions } from "../../server/server_options.ts";
 import type { Socket } from "../../socket/api.ts";
 import type { DefaultEventsMap, Untyped } from "../../socket/events.ts";
+import type { HttpServerOrPort } from "./http_server.ts";
 
 /**
  * What can be set when a server is made, or attached to an HTTP server. Everything is optional. What is
@@ -109,4 +110,11 @@ export function resolveAttachOptions(
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   const own = { destroyUpgrade, destroyUpgradeTimeout, closeHttpServer };
   return resolveNodeOptions({ ...own, ...Object.fromEntries(named) }, () => {});
+}
+
+/** Whether a constructor was given options first: HTTP servers have a method that options have not. */
+export function isOptions<AnySocket>(
+  value: HttpServerOrPort | NodeServerOptions<AnySocket> | undefined,
+): value is NodeServerOptions<AnySocket> {
+  return typeof value === "object" && value !== null && !("listen" in value);
 }

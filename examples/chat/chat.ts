@@ -40,6 +40,10 @@ export interface ChatOptions {
 /** Rooms that are always there. */
 const STANDING_ROOMS: readonly string[] = ["lobby"];
 
+/** For people at an old page, and for whoever writes a client. */
+const NO_TOKEN = "There is no auth.token of 20 to 64 letters, digits, _ and -. " +
+  "If you see this on the page of the chat, please reload it.";
+
 /** How long after its start the server takes people at their word that they were there before. */
 const RETURN_MS = 30_000;
 
@@ -61,7 +65,7 @@ export class Chat {
     io.use(async (socket, next) => {
       const token: unknown = socket.handshake.auth["token"];
       if (typeof token !== "string" || !/^[\w-]{20,64}$/.test(token)) {
-        return next(new Error("This page is out of date. Please reload it."));
+        return next(new Error(NO_TOKEN));
       }
       socket.data.userId = await publicId(token);
       next();

@@ -4,11 +4,13 @@
  * Invariants
  * - Names and causes are constants of the code, never what peers send: the table does not grow.
  * - A count only goes up, and nothing is counted twice under one name.
- * - For each name and cause there is one line within `LINE_EVERY_MS` at most; the next one tells how
- *   many had none. No timer runs for it.
+ * - For each name and cause there is one line a minute at most; the next one tells how many had none. No
+ *   timer runs for it.
  * - Lines hold text of peers only quoted and cut, which is up to who describes an incident.
  */
 import type { Clock } from "./clock.ts";
+import { describeUntold, LineQuota } from "./line_quota.ts";
+import { shownAs } from "./shown.ts";
 
 /**
  * A subject of counts. In their causes, limits have the name of their option.
@@ -44,10 +46,16 @@ export interface IncidentCount {
   readonly value: number;
 }
 
+/** All counts, by name and cause. */
+export type CountsByName = Readonly<
+  Partial<Record<IncidentName, Readonly<Record<string, number>>>>
+>;
+
 /**
  * What a server has refused, dropped, limited and ended since it was made: `io.counters`.
  *
- * It is for exporters of metrics. Counts only go up; those that are still 0 are left out.
+ * It is for exporters of metrics. Counts only go up; those that are still 0 are left out. In a log it
+ * looks like what `toJSON()` gives.
  *
  * @example
  * ```ts
@@ -61,16 +69,16 @@ export interface IncidentCount {
  * assertEquals([...io.counters], [
  *   { name: "requests_refused", cause: "unknown-transport", value: 1 },
  * ]);
+ * assertEquals(JSON.stringify(io.counters), '{"requests_refused":{"unknown-transport":1}}');
  * await io.close();
  * ```
  */
 export interface ServerCounters extends Iterable<IncidentCount> {
   /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number;
+  /** All counts as they are now, for `JSON.stringify()`. */
+  toJSON(): CountsByName;
 }
-
-/** Time between two lines of the same cause, in milliseconds. */
-const LINE_EVERY_MS = 60_000;
 
 /** What begins a line, by what is counted. */
 const TITLES: Readonly<Record<IncidentName, string>> = Object.freeze({
@@ -90,10 +98,11 @@ export class Incidents {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   /** What users read. */
-  readonly counters: ServerCounters = Object.freeze({
+  readonly counters: ServerCounters = Object.freeze(shownAs({
     get: (name: IncidentName, cause: string): number => this.get(name, cause),
+    toJSON: (): CountsByName => this.#byName(),
     [Symbol.iterator]: (): Iterator<IncidentCount> => this.#counts(),
-  });
+  }, () => this.#byName()));
   readonly #records = new Map<IncidentName, Map<string, Tally>>();
 
   /** @param warn tells the operator */
@@ -104,7 +113,9 @@ export class Incidents {
 
   /** Counts what everyday operation brings. */
   count(name: IncidentName, cause: string): void {
-    this.#record(name, cause).value++;
+    const record = this.#record(name, cause);
+    record.value++;
+    record.lines.pass();
   }
 
   /**
@@ -115,18 +126,22 @@ export class Incidents {
   report(name: IncidentName, cause: string, describe: () => string): void {
     const record = this.#record(name, cause);
     record.value++;
-    const now = this.#clock.now();
-    if (now < record.nextLineAt) return;
-    const untold = record.value - record.told - 1;
-    record.told = record.value;
-    record.nextLineAt = now + LINE_EVERY_MS;
-    const more = untold > 0 ? ` (${untold} more since the last such line)` : "";
-    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${more}`);
+    const line = record.lines.take(this.#clock.now());
+    if (line === undefined) return;
+    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${describeUntold(line.untold)}`);
   }
 
   /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number {
     return this.#records.get(name)?.get(cause)?.value ?? 0;
+  }
+
+  #byName(): CountsByName {
+    const names = [...this.#records].map(([name, causes]) => {
+      const counts = [...causes].map(([cause, { value }]) => [cause, value]);
+      return [name, Object.fromEntries(counts)];
+    });
+    return Object.fromEntries(names);
   }
 
   *#counts(): Generator<IncidentCount> {
@@ -140,7 +155,7 @@ export class Incidents {
     if (causes === undefined) this.#records.set(name, causes = new Map());
     let record = causes.get(cause);
     if (record === undefined) {
-      record = { value: 0, told: 0, nextLineAt: -Infinity };
+      record = { value: 0, lines: new LineQuota(1) };
       causes.set(cause, record);
     }
     return record;
@@ -150,8 +165,5 @@ export class Incidents {
 /** One count, and what was said of it. */
 interface Tally {
   value: number;
-  /** The value when a line was written last. */
-  told: number;
-  /** When the next line may be written, on the server's clock. */
-  nextLineAt: number;
+  readonly lines: LineQuota;
 }

@@ -57,9 +57,10 @@ export class Account implements LinkAccount {
   }
 
   identify(socket: unknown): void {
-    if (this.#user !== undefined || this.#isClosed) return;
+    if (this.#isDecided) return;
     const user = this.#parts.findUser(socket);
-    if (user === undefined) return;
+    // Users' code was asked, which may have ended the connection, or let another socket in.
+    if (user === undefined || this.#isDecided) return;
     this.#user = user;
     user.holders++;
   }
@@ -69,6 +70,11 @@ export class Account implements LinkAccount {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#user !== undefined) this.#user.holders--;
+  }
+
+  /** Whether its user is known, or does not matter any more. */
+  get #isDecided(): boolean {
+    return this.#user !== undefined || this.#isClosed;
   }
 
   #bucket(

@@ -47,7 +47,7 @@ export interface Excess {
 export interface LinkAccount {
   /** Charges for something. Gives what it is above, if it is: then nothing was charged. */
   charge(limit: LimitName, amount: number): Excess | undefined;
-  /** A socket has connected: the user may be known from now on. */
+  /** A socket has been let in, and is about to connect: the user may be known from now on. */
   identify(socket: unknown): void;
 }
 

@@ -20,6 +20,7 @@ import type { Header, WebEngine, WebSocketUpgrader } from "../engine/ports.ts";
 import { notFound, type Platform } from "../server/platform.ts";
 import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";
+import type { Socket } from "../socket/api.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import { BunSink } from "./bun/bun_sink.ts";
 import type { BunAnswer, BunHandlers, BunServeOptions, BunServer } from "./bun/bun_types.ts";
@@ -91,7 +92,12 @@ export class Server<
    * @param options what is to differ from the defaults
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options: ServerOptions<EngineRequest> = {}) {
+  constructor(
+    options: ServerOptions<
+      EngineRequest,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, EngineRequest>
+    > = {},
+  ) {
     super(options, platform());
   }
 

@@ -27,6 +27,7 @@ import { type Fallback, notFound, type Platform } from "../server/platform.ts";
 import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";
 import type { FrameSink } from "../session/ports.ts";
+import type { Socket } from "../socket/api.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../socket/events.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 
@@ -84,7 +85,12 @@ export class Server<
    * @param options what is to differ from the defaults
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options: ServerOptions<EngineRequest> = {}) {
+  constructor(
+    options: ServerOptions<
+      EngineRequest,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, EngineRequest>
+    > = {},
+  ) {
     super(options, platform());
     const { pingInterval, pingTimeout } = this.options;
     const idleSeconds = Math.ceil((pingInterval + pingTimeout) / 1000) + IDLE_MARGIN_SECONDS;

@@ -41,6 +41,7 @@ import {
 } from "./node/http_server.ts";
 import { hasMiddlewares, type NodeEngine, nodeEngine } from "./node/node_engine.ts";
 import {
+  isOptions,
   type NodeServerOptions,
   resolveAttachOptions,
   type ResolvedNodeOptions,
@@ -149,7 +150,9 @@ export class Server<
    * @param options what is to differ from the defaults
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options?: NodeServerOptions);
+  constructor(
+    options?: NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  );
   /**
    * Makes a server, and attaches it.
    *
@@ -164,10 +167,17 @@ export class Server<
    * await io.close();
    * ```
    */
-  constructor(server?: HttpServerOrPort | NodeServerOptions, options?: NodeServerOptions);
   constructor(
-    first?: HttpServerOrPort | NodeServerOptions,
-    second: NodeServerOptions = {},
+    server?:
+      | HttpServerOrPort
+      | NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    options?: NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  );
+  constructor(
+    first?:
+      | HttpServerOrPort
+      | NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    second: NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = {},
   ) {
     const [server, options] = isOptions(first) ? [undefined, first] : [first, second];
     super(options, nodePlatform());
@@ -201,7 +211,10 @@ export class Server<
    * @throws {TypeError} when options are wrong, or `server` is none
    * @throws {StateError} after `close()` or `drain()`
    */
-  attach(server: HttpServerOrPort, options: NodeServerOptions = {}): this {
+  attach(
+    server: HttpServerOrPort,
+    options: NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = {},
+  ): this {
     if (!this.health.live) throw new StateError("Cannot attach: the server has been closed");
     checkHttpServer(server);
     const { destroyUpgrade, destroyUpgradeTimeout, closeHttpServer, ...engineOptions } = options;
@@ -219,7 +232,10 @@ export class Server<
   }
 
   /** The same as {@link attach}: it does not make an HTTP server of yours listen. */
-  listen(server: HttpServerOrPort, options?: NodeServerOptions): this {
+  listen(
+    server: HttpServerOrPort,
+    options?: NodeServerOptions<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  ): this {
     return this.attach(server, options);
   }
 
@@ -386,11 +402,6 @@ export function fastifyPlugin<
     attach: (server) => void io.attach(server, { closeHttpServer: false }),
     close: () => io.close(),
   });
-}
-
-/** HTTP servers have a method that options have not. */
-function isOptions(value: unknown): value is NodeServerOptions {
-  return typeof value === "object" && value !== null && !("listen" in value);
 }
 
 /** `ws` counts in 32 bits. */

@@ -15,7 +15,12 @@ export {
   TransportError,
 } from "../base/errors.ts";
 export type { Cancel, Clock } from "../base/clock.ts";
-export type { IncidentCount, IncidentName, ServerCounters } from "../base/incidents.ts";
+export type {
+  CountsByName,
+  IncidentCount,
+  IncidentName,
+  ServerCounters,
+} from "../base/incidents.ts";
 export type { ListenerMap, ListenerMethods } from "../base/listener_methods.ts";
 export type { Listener } from "../base/listeners.ts";
 export type { Logger } from "../base/log.ts";

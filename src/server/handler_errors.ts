@@ -3,7 +3,8 @@
  *
  * Invariants
  * - The namespace where it happened is told first, and the main one when nobody listens there.
- * - The line says where the error came from, and holds text of peers quoted and cut.
+ * - Listeners are told of every failure. A line says where the error came from, and holds text of peers
+ *   quoted and cut; who has how many lines is up to `HandlerLines`.
  * - A listener of these errors that fails itself is only printed. A logger that fails itself, at once or
  *   later, is not asked again: the console gets both errors.
  * - Nothing here throws, whatever was thrown there: an error that cannot be printed is said to be one.
@@ -15,6 +16,7 @@ import { type HandlerErrorSink, type HandlerKind, invoke } from "../base/invoke.
 import { consoleLogger, type Logger } from "../base/log.ts";
 import type { HandlerErrorContext } from "../socket/api.ts";
 import type { Failure, HandlerErrorAnnouncer } from "../socket/ports.ts";
+import type { FailingKind, HandlerLines } from "./handler_lines.ts";
 
 /** The errors of one server's users. */
 export class HandlerErrors implements HandlerErrorSink {
@@ -22,10 +24,12 @@ export class HandlerErrors implements HandlerErrorSink {
   main: HandlerErrorAnnouncer | undefined;
   readonly #logger: Logger;
   readonly #incidents: Incidents;
+  readonly #lines: HandlerLines;
 
-  constructor(logger: Logger, incidents: Incidents) {
+  constructor(logger: Logger, incidents: Incidents, lines: HandlerLines) {
     this.#logger = logger;
     this.#incidents = incidents;
+    this.#lines = lines;
   }
 
   /** Users' code has failed that belongs to no namespace. */
@@ -44,21 +48,24 @@ export class HandlerErrors implements HandlerErrorSink {
     const sink: HandlerErrorSink = {
       handlerFailed: (second, event) => {
         this.#incidents.count("handler_errors", "handler_error");
-        this.#print(toError(second), { event });
+        this.#print(toError(second), "handler_error", { event });
       },
     };
     const isHeard = namespace?.announceHandlerError(error, context, sink) ||
       (namespace !== this.main && this.main?.announceHandlerError(error, context, sink));
-    if (!isHeard) this.#print(error, context);
+    if (!isHeard) this.#print(error, kind, context);
   }
 
-  #print(error: Error, { event, namespace, socketId }: HandlerErrorContext): void {
+  #print(error: Error, kind: FailingKind, context: HandlerErrorContext): void {
+    const { event, namespace, socketId } = context;
+    const others = this.#lines.take(kind, event ?? "");
+    if (others === undefined) return;
     const where = [
       event === undefined ? "" : ` for ${quote(event)}`,
       namespace === undefined ? "" : ` in namespace ${quote(namespace)}`,
       socketId === undefined ? "" : `, socket ${socketId}`,
     ].join("");
-    const message = `A handler${where} failed:`;
+    const message = `A handler${where} failed${others}:`;
     const sink = {
       handlerFailed: (second: unknown): void => {
         this.#incidents.count("handler_errors", "logger");

@@ -5,6 +5,8 @@
  * - Answers hold nothing that is not for everybody: a word, and how many clients there are.
  * - They are never kept by anybody on the way.
  */
+import { shownAs } from "../base/shown.ts";
+
 /**
  * Whether a server is well: `io.health`. Both values are looked up when they are read.
  *
@@ -53,14 +55,15 @@ export interface HealthAnswer {
 
 /** What users see of it. */
 export function healthOf(source: HealthSource): Health {
-  return Object.freeze({
+  const health = {
     get ready(): boolean {
       return source.ready;
     },
     get live(): boolean {
       return source.live;
     },
-  });
+  };
+  return Object.freeze(shownAs(health, () => ({ ...health })));
 }
 
 /**

@@ -7,6 +7,7 @@
  * - What is given is copied; later changes of it have no effect.
  */
 import { describeValue, quote } from "../base/errors.ts";
+import { nearestName } from "../base/near_names.ts";
 import type { Reading } from "../base/option_rules.ts";
 import type { BucketRate } from "../base/token_bucket.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
@@ -19,6 +20,7 @@ import {
   type UserKeyFunction,
 } from "../engine/limit_rules.ts";
 import type { Socket } from "../socket/api.ts";
+import type { DefaultEventsMap, Untyped } from "../socket/events.ts";
 
 /** So much a second, and so much at once. */
 export interface RateLimit {
@@ -50,6 +52,7 @@ export interface ClientLimits extends HandshakeLimits {
  * is told once a second, and what is above the limit is dropped.
  *
  * @typeParam Req the kind of request that `userKey` is given
+ * @typeParam AnySocket the type of the socket that it is given
  * @example
  * ```ts
  * import { type Limits, Server } from "@godwit/io";
@@ -66,12 +69,20 @@ export interface ClientLimits extends HandshakeLimits {
  * await io.close();
  * ```
  */
-export interface Limits<Req extends RequestHead = RequestHead> {
+export interface Limits<
+  Req extends RequestHead = RequestHead,
+  AnySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped, Req>,
+> {
   /** Handshakes: each session, a second one of the same client too. Above it: 429. */
   readonly handshakes?: HandshakeLimits;
   /** Packets of Engine.IO: messages, attachments, pings and pongs. */
   readonly packets?: ClientLimits;
-  /** Bytes of these packets. One message of more than `burst` is taken when nothing else was lately. */
+  /**
+   * Bytes of these packets. A message of more than `burst` is taken only from a client that has sent
+   * nothing else for as long as the burst takes to come back, and attachments of more than `burst` never
+   * are: let it be the most that a client sends at once, which `maxHttpBufferSize` and
+   * `maxAttachmentsBytes` bound.
+   */
   readonly bytes?: ClientLimits;
   /** Events. */
   readonly events?: ClientLimits;
@@ -88,7 +99,7 @@ export interface Limits<Req extends RequestHead = RequestHead> {
    * connection: 256 characters at most, nothing when it is `undefined`, `null` or empty. It must come
    * from what was verified: clients can make up the rest.
    */
-  readonly userKey?: (request: Req, socket?: Socket) => string | null | undefined;
+  readonly userKey?: (request: Req, socket?: AnySocket) => string | null | undefined;
   /** What becomes of clients that are above a limit. Default: `"disconnect"`. */
   readonly onExceeded?: "disconnect" | "drop";
 }
@@ -213,9 +224,11 @@ function unknownFaults(
   path: string,
   names: readonly string[],
 ): string[] {
-  return Object.keys(given)
-    .filter((name) => !names.includes(name))
-    .map((name) => `${path} must have no members but ${names.join(", ")}, found ${quote(name)}`);
+  return Object.keys(given).filter((name) => !names.includes(name)).map((name) => {
+    const meant = nearestName(name, names);
+    const question = meant === undefined ? "" : `, did you mean ${quote(meant)}`;
+    return `${path} must have no members but ${names.join(", ")}, found ${quote(name)}${question}`;
+  });
 }
 
 function lastOf(path: string): string {

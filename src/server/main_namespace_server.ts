@@ -4,7 +4,12 @@
  * Invariants
  * - Nothing is kept here: every call goes to `sockets`.
  */
-import { BaseServer, type NamespaceMiddleware } from "../socket/api.ts";
+import {
+  BaseServer,
+  type HandlerMode,
+  type NamespaceMiddleware,
+  type Socket,
+} from "../socket/api.ts";
 import type { BroadcastOperator, RemoteSocket } from "../socket/broadcaster.ts";
 import type {
   AllButLast,
@@ -22,6 +27,7 @@ import type {
   TimeoutOptions,
   Untyped,
 } from "../socket/events.ts";
+import type { BufferingOptions } from "../socket/buffering.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 
 /**
@@ -72,6 +78,49 @@ export abstract class MainNamespaceServer<
     fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
   ): this {
     this.sockets.use(fn);
+    return this;
+  }
+
+  /**
+   * New. Sets what may wait to be sent to each client of the main namespace, and what happens above
+   * that: the same as `io.sockets.buffering()`. The options of the server count for all namespaces.
+   *
+   * @param options The limits, and the policy; what is left out stays as it is
+   * @returns This server, for chaining
+   * @throws {TypeError} If an option is wrong or unknown
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   * io.buffering({ maxBufferedPackets: 100, bufferPolicy: "dropOldest" });
+   * ```
+   */
+  override buffering(options: BufferingOptions): this {
+    this.sockets.buffering(options);
+    return this;
+  }
+
+  /**
+   * New. Says how the events of each client of the main namespace run beside one another, for the
+   * sockets that come in from now on: the same as `io.sockets.handlerMode()`. The option counts for all
+   * namespaces.
+   *
+   * @param mode See {@link HandlerMode}. Default without a call: the option `handlerMode`
+   * @returns This server, for chaining
+   * @throws {TypeError} If it is not a mode
+   * @example
+   * ```ts
+   * import { Server } from "@godwit/io";
+   *
+   * const io = new Server();
+   * io.handlerMode((event, _socket, [id]) => event === "edit" ? String(id) : undefined);
+   * ```
+   */
+  override handlerMode(
+    mode: HandlerMode<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>>,
+  ): this {
+    this.sockets.handlerMode(mode);
     return this;
   }
 

@@ -9,7 +9,6 @@
  * Source: the documented server options of socket.io 4.8.
  */
 import { describeValue } from "../base/errors.ts";
-import { AddressRange } from "../base/ip_address.ts";
 import type { Logger } from "../base/log.ts";
 import {
   booleanRule,
@@ -29,7 +28,7 @@ import { checkCookieOptions, type CookieOptions, resolveCookie } from "../engine
 import { CorsPolicy } from "../engine/cors.ts";
 import { checkCorsOptions } from "../engine/cors_options.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
-import { MAX_HOPS, TrustedProxies } from "../engine/trusted_proxies.ts";
+import { TrustedProxies } from "../engine/trusted_proxies.ts";
 import type { TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import type { HandlerMode } from "../socket/api.ts";
@@ -43,6 +42,7 @@ import { type JsonBudget, jsonCodec } from "../wire/json_codec.ts";
 import { checkParser, type Parser, parserCodec } from "../wire/parser_codec.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import type { ServerOptions } from "./server_options.ts";
+import { readTrustProxy, TRUST_WANTED, type TrustProxy } from "./trust_proxy.ts";
 
 /** Options that are refused unless they are switched off. */
 export type RefusedOption =
@@ -90,8 +90,6 @@ export const PATH_WANTED =
 const CONNECTION_MEMORY_BYTES = 67_108_864;
 
 const ADAPTER_WANTED = "a function that makes an Adapter of @godwit/io, see AdapterFactory";
-const TRUST_WANTED =
-  `false, a number of proxies up to ${MAX_HOPS}, or a list of their addresses and ranges`;
 const TRANSPORTS: readonly unknown[] = ["polling", "websocket"];
 const LOGGER_METHODS = ["debug", "info", "warn", "error"] as const;
 
@@ -155,7 +153,7 @@ export const SERVER_OPTIONS: OptionTable<ResolvedOptions> = {
       wanted: HANDLER_MODE_WANTED,
       read: (value) => isHandlerMode(value) ? { value } : undefined,
     }),
-    trustProxy: customRule<false | number | readonly string[]>({
+    trustProxy: customRule<TrustProxy>({
       default: false,
       wanted: TRUST_WANTED,
       read: readTrustProxy,
@@ -344,22 +342,6 @@ function readTransports(value: unknown): Reading<readonly TransportName[]> | und
   }
   // Every name was found among the transports.
   return { value: Object.freeze([...new Set(names as readonly TransportName[])]) };
-}
-
-function readTrustProxy(value: unknown): Reading<false | number | readonly string[]> | undefined {
-  if (value === false) return { value };
-  if (typeof value === "number") {
-    return Number.isInteger(value) && value >= 0 && value <= MAX_HOPS ? { value } : undefined;
-  }
-  if (!Array.isArray(value)) return undefined;
-  const entries: readonly unknown[] = value;
-  const isRange = (entry: unknown): entry is string =>
-    typeof entry === "string" && AddressRange.parse(entry) !== undefined;
-  if (entries.every(isRange)) return { value: Object.freeze([...entries]) };
-  const wrong = entries.find((entry) => !isRange(entry));
-  return {
-    faults: [`trustProxy must hold addresses and ranges alone, found ${describeValue(wrong)}`],
-  };
 }
 
 function readInitialPacket(value: unknown): Reading<Frame> | undefined {

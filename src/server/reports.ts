@@ -10,6 +10,7 @@ import { Incidents } from "../base/incidents.ts";
 import { invoke } from "../base/invoke.ts";
 import type { Logger } from "../base/log.ts";
 import { HandlerErrors } from "./handler_errors.ts";
+import { HandlerLines } from "./handler_lines.ts";
 
 /** The ways to the operator of one server. */
 export class Reports {
@@ -24,7 +25,7 @@ export class Reports {
   constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
     this.incidents = new Incidents(clock, (message) => this.warn(message));
-    this.errors = new HandlerErrors(logger, this.incidents);
+    this.errors = new HandlerErrors(logger, this.incidents, new HandlerLines(clock));
     this.advice = new Advice((message) => this.warn(message));
   }
 

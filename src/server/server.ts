@@ -119,7 +119,13 @@ export abstract class CoreServer<
    * @param platform what the runtime gives
    * @throws {TypeError} when options are wrong; the message names all that are
    */
-  constructor(options: ServerOptions<Req>, platform: Platform) {
+  constructor(
+    options: ServerOptions<
+      Req,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>
+    >,
+    platform: Platform,
+  ) {
     const listeners = new Listeners();
     super(listeners);
     const clock = platform.clock ?? createSystemClock();
@@ -311,7 +317,9 @@ export abstract class CoreServer<
    *
    * @throws {TypeError} when options are wrong, or have to be given to the constructor
    */
-  protected configure(later: ServerOptions<Req>): void {
+  protected configure(
+    later: ServerOptions<Req, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>>,
+  ): void {
     checkLaterOptions(later);
     this.#resolveOptions(later, (warning) => this.#reports.warn(warning));
     this.#options = this.#resolveOptions({ ...later, ...this.#givenOptions }, () => {});

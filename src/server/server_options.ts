@@ -13,13 +13,15 @@ import type { CorsOptions, CorsOptionsDelegate } from "../engine/cors_options.ts
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { BufferPolicy, TransportName } from "../session/ports.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
-import type { HandlerMode } from "../socket/api.ts";
+import type { HandlerMode, Socket } from "../socket/api.ts";
+import type { DefaultEventsMap, Untyped } from "../socket/events.ts";
 import type { Limits } from "./limits.ts";
 
 /**
  * What can be set when a server is made. Everything is optional.
  *
  * @typeParam Req the kind of request that functions among the options are given
+ * @typeParam AnySocket the type of the sockets that they are given
  * @example
  * ```ts
  * import { Server, type ServerOptions } from "@godwit/io";
@@ -32,7 +34,10 @@ import type { Limits } from "./limits.ts";
  * assertThrows(() => new Server(wrong), TypeError, "2 faults");
  * ```
  */
-export interface ServerOptions<Req extends RequestHead = RequestHead> {
+export interface ServerOptions<
+  Req extends RequestHead = RequestHead,
+  AnySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Untyped, Req>,
+> {
   /**
    * The path that clients ask for, with a leading slash; they have an option of the same name.
    *
@@ -215,7 +220,7 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    *
    * @default {undefined}
    */
-  readonly limits?: Limits<Req>;
+  readonly limits?: Limits<Req, AnySocket>;
   /**
    * New. Acknowledgements that one socket may owe, from 1 or `Infinity`; an emit that asks for another
    * one throws.
@@ -237,7 +242,7 @@ export interface ServerOptions<Req extends RequestHead = RequestHead> {
    *
    * @default {"concurrent"}
    */
-  readonly handlerMode?: HandlerMode;
+  readonly handlerMode?: HandlerMode<AnySocket>;
   /**
    * New. Events of one socket that may wait for others, from 1 or `Infinity`, where `handlerMode` makes
    * them wait; with more the session ends with "transport error". Their bytes count for

@@ -104,6 +104,8 @@ export type HandlerKey = string | number | symbol;
  * - a function of the event's name, the socket and the event's arguments: events for which it gives the
  *   same key run one after the other, and those for which it gives `undefined` at once
  *
+ * @typeParam AnySocket The type of the socket that the function is given; a server, a namespace and a
+ * socket give it their own
  * @example
  * ```ts
  * import { type HandlerMode, Server } from "@godwit/io";
@@ -115,10 +117,10 @@ export type HandlerKey = string | number | symbol;
  * const io = new Server({ handlerMode: byDocument });
  * ```
  */
-export type HandlerMode =
+export type HandlerMode<AnySocket = Socket> =
   | "concurrent"
   | "serial"
-  | ((event: string, socket: Socket, args: readonly Untyped[]) => HandlerKey | undefined);
+  | ((event: string, socket: AnySocket, args: readonly Untyped[]) => HandlerKey | undefined);
 
 /** The connection that carries the sockets of one client, at most one in each namespace. */
 export interface Client<Req extends RequestHead = RequestHead> {
@@ -196,7 +198,10 @@ export interface NamespaceReservedEventsMap<
   connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
   /** A client has joined the namespace. */
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>) => void;
-  /** A handler of the user threw, or its promise was rejected. Without a listener it is printed. */
+  /**
+   * A handler of the user threw, or its promise was rejected. Without a listener it is printed: ten times
+   * a minute for each event, and how many had no line is told with the next one.
+   */
   // deno-lint-ignore camelcase -- the public name of the event
   handler_error: (error: Error, context: HandlerErrorContext) => void;
 }
@@ -347,6 +352,10 @@ export abstract class Socket<
    * New. Aborts when this socket ends, with a `DisconnectedError` that names the reason: for what a
    * handler has begun and nobody will ask for. It aborts as soon as {@link connected} is `false`, before
    * the `disconnect` listeners; asked for later, it has aborted. It is made when it is first read.
+   *
+   * A listener of it that throws or rejects is reported as any handler. One of another signal that is made
+   * of it, by `AbortSignal.any()` or by a controller of yours, is the runtime's: what it throws is an
+   * uncaught exception, which ends the process unless the program catches those. Catch it there.
    *
    * @example
    * ```ts
@@ -796,7 +805,9 @@ export abstract class Socket<
    * });
    * ```
    */
-  abstract handlerMode(mode: HandlerMode): this;
+  abstract handlerMode(
+    mode: HandlerMode<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>>,
+  ): this;
 
   /**
    * Disconnects this client from the namespace. What was emitted before is sent first.
@@ -1066,7 +1077,9 @@ export abstract class Namespace<
    * io.of("/bank").handlerMode("serial");
    * ```
    */
-  abstract handlerMode(mode: HandlerMode): this;
+  abstract handlerMode(
+    mode: HandlerMode<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>>,
+  ): this;
 }
 
 // --- Server ---
@@ -1175,6 +1188,28 @@ export abstract class BaseServer<
    */
   abstract use(
     fn: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>,
+  ): this;
+
+  /**
+   * New. Sets what may wait to be sent to each client of the main namespace, see
+   * {@link Namespace.buffering}.
+   *
+   * @param options The limits, and the policy; what is left out stays as it is
+   * @returns This server, for chaining
+   * @throws {TypeError} If an option is wrong or unknown
+   */
+  abstract buffering(options: BufferingOptions): this;
+
+  /**
+   * New. Says how the events of each client of the main namespace run beside one another, see
+   * {@link Namespace.handlerMode}.
+   *
+   * @param mode See {@link HandlerMode}. Default without a call: the option `handlerMode`
+   * @returns This server, for chaining
+   * @throws {TypeError} If it is not a mode
+   */
+  abstract handlerMode(
+    mode: HandlerMode<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Req>>,
   ): this;
 
   /** The path that is served, without a slash at the end. Default: `"/socket.io"`. */

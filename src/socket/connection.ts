@@ -288,7 +288,6 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
       this.#sockets.set(name, socket);
       this.#authBytes.set(name, attempt.heldBytes);
       this.#stopWaiting();
-      this.link.account?.identify(socket);
     });
     // A middleware may have ended the session before there was a socket to abandon.
     if (this.link.state === "closed") attempt.socket.abandon();

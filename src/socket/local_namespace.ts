@@ -117,8 +117,11 @@ export class LocalNamespace extends BaseNamespace
     if (debug.namespace.enabled) debug.namespace.log("adding socket to nsp %s", this.name);
     const socket = new LocalSocket({ home: this, link, auth });
     this.#undecided.add(socket.id);
+    const isWanted = (): boolean => link.link.state === "open" && !socket.isAbandoned;
     runMiddlewares(this.middlewares, socket, (outcome) => {
-      if (link.link.state !== "open" || socket.isAbandoned) {
+      // Users' code as well, which may end the session like a middleware.
+      if (outcome.type === "passed" && isWanted()) link.link.account?.identify(socket);
+      if (!isWanted()) {
         socket.abandon();
         settled(undefined);
       } else if (outcome.type === "passed") {

@@ -22,6 +22,21 @@ Deno.test("Incidents.count counts by name and cause, and says nothing", () => {
   assertEquals(lines, []);
 });
 
+Deno.test("Incidents.counters look like their counts by name and cause, as JSON and in logs", () => {
+  const { incidents } = setup();
+  const { counters } = incidents;
+  assertEquals([JSON.stringify(counters), Deno.inspect(counters)], ["{}", "{}"]);
+  incidents.count("sessions_closed", "ping timeout");
+  incidents.count("sessions_closed", "ping timeout");
+  incidents.count("packets_dropped", "volatile");
+  assertEquals(counters.toJSON(), {
+    sessions_closed: { "ping timeout": 2 },
+    packets_dropped: { volatile: 1 },
+  });
+  assertEquals(JSON.parse(JSON.stringify({ counters })), { counters: counters.toJSON() });
+  assertEquals(Deno.inspect(counters), Deno.inspect(counters.toJSON()));
+});
+
 Deno.test("Incidents.report writes one line a minute for each cause, with how many had none", () => {
   const { clock, lines, incidents } = setup();
   const report = (cause: string): void =>

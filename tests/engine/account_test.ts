@@ -100,6 +100,18 @@ Deno.test("Account finds nobody any more once its connection is over", () => {
   assertEquals(user.holders, 0);
 });
 
+Deno.test("Account holds no user when its connection ends while the user is asked for", () => {
+  const user = new Allowance();
+  const { account } = open({ perUser: RATE }, {
+    findUser: () => {
+      account.close();
+      return user;
+    },
+  });
+  account.identify("socket");
+  assertEquals(user.holders, 0);
+});
+
 Deno.test("Ticket closes its account, and the books, once", () => {
   const user = new Allowance();
   const { account } = open({ perUser: RATE }, { user });

@@ -84,6 +84,20 @@ chatTest(
   },
 );
 
+chatTest("tells a client without a token what it wants", async ({ withServer }) => {
+  await withServer(async ({ url }) => {
+    for (const bad of ["", "short", `${token("eve")} and more`]) {
+      using eve = new Visitor(url, bad);
+      const error = await within(
+        "a refusal",
+        new Promise<Error>((resolve) => eve.socket.once("connect_error", resolve)),
+      );
+      assertMatch(error.message, /auth\.token of 20 to 64 letters.*reload/);
+      assertEquals(eve.socket.active, false);
+    }
+  });
+});
+
 chatTest(
   "remembers the last 200 messages of a room, over a torn line too",
   async ({ withServer }) => {

@@ -15,7 +15,7 @@ function countLines(text: string): number {
 /** Longer files: how long they may become, and why they are one file. */
 const allowed: Readonly<Record<string, { readonly lines: number; readonly reason: string }>> = {
   "src/socket/api.ts": {
-    lines: 815,
+    lines: 850,
     reason: "the public classes refer to one another in their types, and imports have no cycle",
   },
   "src/socket/broadcaster.ts": {
@@ -35,7 +35,7 @@ const allowed: Readonly<Record<string, { readonly lines: number; readonly reason
     reason: "one owner of the sockets of a namespace, behind the four contracts that look at them",
   },
   "tests/types/concrete_test.ts": {
-    lines: 415,
+    lines: 425,
     reason: "one class for each public one, with all its members",
   },
   "src/engine/engine_server.ts": {

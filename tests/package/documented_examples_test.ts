@@ -17,7 +17,7 @@ import { runTool } from "./run.ts";
 const START_MS = 30_000;
 
 const root = new URL("../../", import.meta.url);
-const bunTypes = "declare const Bun: { serve(options: object): unknown };\n";
+const bunTypes = "declare const Bun: { serve(options: object): { stop(): Promise<void> } };\n";
 
 const examples: readonly DocExample[] = (await Promise.all(
   ["README.md", "src/runtime/bun.ts"].map(async (file) =>

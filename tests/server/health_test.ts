@@ -23,10 +23,15 @@ Deno.test("Server.health is ready and live, then live only, then neither", async
   ];
   const ok = { status: "ok", connections: 1 };
   assertEquals(await look(), [[true, true], [200, ok], [200, ok]]);
+  assertEquals([Deno.inspect(health), JSON.stringify(health)], [
+    "{ ready: true, live: true }",
+    '{"ready":true,"live":true}',
+  ]);
   socket.timeout(10_000).emit("question", () => {});
   const draining = io.drain();
   const left = { status: "draining", connections: 1 };
   assertEquals(await look(), [[false, true], [503, left], [200, left]]);
+  assertEquals(Deno.inspect(health), "{ ready: false, live: true }");
   await client.send("30[]");
   await io.world.advance(1_000);
   await draining;

@@ -75,7 +75,7 @@ Deno.test("limits names every fault by its path", () => {
     [
       { event: {} },
       "limits must have no members but handshakes, packets, bytes, events, joins, " +
-      'connectionsPerAddress, userKey, onExceeded, found "event"',
+      'connectionsPerAddress, userKey, onExceeded, found "event", did you mean "events"',
     ],
     [
       { events: { perIp: { rate: 1 } } },
@@ -87,7 +87,12 @@ Deno.test("limits names every fault by its path", () => {
     ],
     [
       { bytes: { perSocket: { rate: 1, burts: 2 } } },
-      'limits.bytes.perSocket must have no members but rate, burst, found "burts"',
+      'limits.bytes.perSocket must have no members but rate, burst, found "burts", did you mean "burst"',
+    ],
+    [
+      { bytes: { persocket: { rate: 1 } } },
+      "limits.bytes must have no members but perSocket, perAddress, perUser, " +
+      'found "persocket", did you mean "perSocket"',
     ],
     [{ events: 5 }, "limits.events must be an object, found 5"],
     [{ events: null }, "limits.events must be an object, found null"],
@@ -134,7 +139,22 @@ Deno.test("trustProxy takes lists of addresses and ranges, and says which entry 
     const [wrong, found] of [["loopback", '"loopback"'], ["10.0.0.0/64", '"10.0.0.0/64"'], [7, "7"]]
   ) {
     assertEquals(faultsOf(trustProxy.read(["10.0.0.1", wrong], "trustProxy")), [
-      `trustProxy must hold addresses and ranges alone, found ${found}`,
+      `trustProxy must hold addresses and ranges alone, such as "10.0.0.0/8", found ${found}`,
     ]);
+  }
+});
+
+Deno.test("trustProxy says what to write in the place of what others take", () => {
+  const { trustProxy } = SERVER_OPTIONS.rules;
+  const wanted =
+    "trustProxy must be false, a number of proxies up to 32, or a list of their addresses and ranges";
+  const cases: readonly [given: unknown, fault: string][] = [
+    [true, "found true: say how many there are, such as 1, or where they are"],
+    ["10.0.0.0/8", 'found "10.0.0.0/8": write a list, such as ["10.0.0.0/8"]'],
+    ["::1, fd00::/8", 'found "::1, fd00::/8": write a list, such as ["::1","fd00::/8"]'],
+    ["loopback", 'found "loopback": write a list, such as ["10.0.0.0/8"]'],
+  ];
+  for (const [given, fault] of cases) {
+    assertEquals(faultsOf(trustProxy.read(given, "trustProxy")), [`${wanted}, ${fault}`]);
   }
 });

@@ -214,6 +214,19 @@ Deno.test("A message of more bytes than the burst is taken when nothing else was
   await io.close();
 });
 
+Deno.test("Attachments of more bytes than the burst are never taken, however long a client has been silent", async () => {
+  const io = server({ bytes: { perSocket: { rate: 100, burst: 100 } }, onExceeded: "drop" });
+  const { client, socket } = await enter(io);
+  let heard = 0;
+  socket.on("x", () => heard++);
+  for (const size of [200, 200, 50]) {
+    await io.world.advance(5_000);
+    await client.send('51-["x",{"_placeholder":true,"num":0}]', new Uint8Array(size));
+  }
+  assertEquals([heard, io.counters.get("limits_exceeded", "limits.bytes")], [1, 2]);
+  await io.close();
+});
+
 Deno.test("A namespace that is asked for too soon is refused in words that clients understand", async () => {
   for (const onExceeded of ACTIONS) {
     const io = server({ joins: { perSocket: { rate: 1, burst: 2 } }, onExceeded });

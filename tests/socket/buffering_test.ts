@@ -1,5 +1,5 @@
 /** Tests of what may wait for a socket, and of the wait for less. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { BufferingOptions } from "../../src/socket/buffering.ts";
 import { DisconnectedError } from "../../src/base/errors.ts";
 import type { Socket } from "../../src/socket/api.ts";
@@ -49,6 +49,7 @@ for (const [options, kept] of [[OLDEST, [8, 9, 10]], [NEWEST, [2, 3, 4]]] as con
   const cases: Readonly<Record<string, (io: TestServer, socket: Socket) => void>> = {
     "a socket": (_io, socket) => void socket.buffering(options),
     "a namespace": (io) => void io.of("/").buffering(options),
+    "the main namespace": (io) => void io.buffering(options),
   };
   for (const [what, apply] of Object.entries(cases)) {
     Deno.test(`${bufferPolicy} of ${what}: a client that does not read loses events and stays`, async () => {
@@ -202,11 +203,23 @@ Deno.test("drained() refuses a limit that is no number of bytes", async () => {
 Deno.test("buffering() lists all that is wrong, and changes nothing then", async () => {
   const { io, socket } = await connected();
   const wrong: BufferingOptions = JSON.parse('{ "maxBufferedBytes": 0, "bufferPolicy": "drop" }');
-  for (const subject of [socket, io.of("/"), io.of(/^\/x/)]) {
+  for (const subject of [socket, io, io.of("/"), io.of(/^\/x/)]) {
     assertThrows(() => subject.buffering(wrong), TypeError, "2 faults");
     const unknown: BufferingOptions = JSON.parse('{ "retries": 1 }');
     assertThrows(() => subject.buffering(unknown), TypeError, "retries");
   }
+});
+
+Deno.test("buffering() of the server is that of its main namespace, and gives the server", async () => {
+  const { io, client, socket } = await connected({ transport: "polling" });
+  const other = io.of("/other");
+  const id = await client.join("/other");
+  assertStrictEquals(io.buffering({ maxBufferedPackets: 2, bufferPolicy: "dropOldest" }), io);
+  stall(client);
+  await emitNumbers(io, socket, 1, 9);
+  for (let number = 0; number < 9; number++) other.sockets.get(id)?.emit("m", number);
+  assertEquals(await numbersAt(client), [1, 8, 9]);
+  assertEquals(io.counters.get("packets_dropped", "dropOldest"), 6);
 });
 
 Deno.test("Limits of a socket count more than those of its namespace, each for itself", async () => {

@@ -189,6 +189,23 @@ Deno.test("handlerMode of a socket counts more than that of its namespace, that 
   assertEquals(await beginnings((socket) => socket.handlerMode("serial")), 1);
 });
 
+Deno.test("handlerMode of the server is that of its main namespace, and of no other", async () => {
+  const io = new TestServer();
+  assertStrictEquals(io.handlerMode("serial"), io);
+  const { client, socket } = await joined(io);
+  io.of("/a");
+  const id = await client.join("/a");
+  const begun: string[] = [];
+  for (const each of [socket, io.of("/a").sockets.get(id)]) {
+    each?.on("work", () => {
+      begun.push(each.nsp.name);
+      return new Promise(() => {});
+    });
+  }
+  await client.send(...work("a", "b"), '2/a,["work"]', '2/a,["work"]');
+  assertEquals(begun, ["/", "/a", "/a"]);
+});
+
 Deno.test("Children have the mode of their parent", async () => {
   const io = new TestServer();
   io.of(/^\/room-/).handlerMode("serial");
@@ -208,6 +225,7 @@ Deno.test("handlerMode refuses what is no mode", async () => {
   for (const value of ["parallel", undefined, null, 1, {}]) {
     assertThrows(() => socket.handlerMode(value as HandlerMode), TypeError, "handlerMode");
     assertThrows(() => io.of("/").handlerMode(value as HandlerMode), TypeError, "handlerMode");
+    assertThrows(() => io.handlerMode(value as HandlerMode), TypeError, "handlerMode");
   }
 });
 

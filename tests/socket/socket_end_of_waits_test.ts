@@ -236,3 +236,25 @@ Deno.test("Listeners of a socket's signal that throw or reject are reported, in 
   assertEquals(io.counters.get("handler_errors", "abort"), 4);
   assert(io.world.errors.every(({ message }) => message.includes(socket.id)));
 });
+
+Deno.test("A listener of a signal that is made of a socket's is the runtime's to report", async () => {
+  const { io, client, socket } = await connected();
+  const uncaught: unknown[] = [];
+  // What is documented in `Socket.signal`: without this the process would end.
+  const note = (event: ErrorEvent): void => {
+    event.preventDefault();
+    uncaught.push(event.error);
+  };
+  globalThis.addEventListener("error", note);
+  const error = new Error("boom");
+  const derived = AbortSignal.any([socket.signal]);
+  derived.addEventListener("abort", () => {
+    throw error;
+  });
+  let isTold = false;
+  socket.on("disconnect", () => isTold = true);
+  await client.leave();
+  globalThis.removeEventListener("error", note);
+  assertEquals([uncaught, isTold, derived.aborted], [[error], true, true]);
+  assertEquals(io.counters.get("handler_errors", "abort"), 0);
+});

@@ -243,6 +243,12 @@ class LocalServer extends Server {
   use(_fn: NamespaceMiddleware): this {
     return this;
   }
+  buffering(_options: BufferingOptions): this {
+    return this;
+  }
+  handlerMode(_mode: HandlerMode): this {
+    return this;
+  }
   path(): string;
   path(value: string): this;
   path(value?: string): string | this {

@@ -13,11 +13,15 @@ import {
 } from "../../base/option_rules.ts";
 import { type ResolvedOptions, SERVER_OPTIONS } from "../../server/options.ts";
 import type { ServerOptions } from "../../server/server_options.ts";
+import type { Socket } from "../../socket/api.ts";
+import type { DefaultEventsMap, Untyped } from "../../socket/events.ts";
+import type { HttpServerOrPort } from "./http_server.ts";
 
 /**
  * What can be set when a server is made, or attached to an HTTP server. Everything is optional. What is
  * about the HTTP server counts, when it is given to `attach()`, for the one that is attached there.
  *
+ * @typeParam AnySocket the type of the sockets that functions among the options are given
  * @example
  * ```ts
  * import { createServer } from "node:http";
@@ -30,7 +34,15 @@ import type { ServerOptions } from "../../server/server_options.ts";
  * });
  * ```
  */
-export interface NodeServerOptions extends ServerOptions<IncomingMessage> {
+export interface NodeServerOptions<
+  AnySocket = Socket<
+    DefaultEventsMap,
+    DefaultEventsMap,
+    DefaultEventsMap,
+    Untyped,
+    IncomingMessage
+  >,
+> extends ServerOptions<IncomingMessage, AnySocket> {
   /**
    * Whether upgrades for other paths are ended when nobody has answered them.
    *
@@ -98,4 +110,11 @@ export function resolveAttachOptions(
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   const own = { destroyUpgrade, destroyUpgradeTimeout, closeHttpServer };
   return resolveNodeOptions({ ...own, ...Object.fromEntries(named) }, () => {});
+}
+
+/** Whether a constructor was given options first: HTTP servers have a method that options have not. */
+export function isOptions<AnySocket>(
+  value: HttpServerOrPort | NodeServerOptions<AnySocket> | undefined,
+): value is NodeServerOptions<AnySocket> {
+  return typeof value === "object" && value !== null && !("listen" in value);
 }

@@ -21,7 +21,8 @@ async function probes(server: ServerProcess): Promise<readonly number[]> {
 /** Asks for a session: the status, and whether there is a time to come again. */
 async function knock(server: ServerProcess): Promise<unknown[]> {
   const url = engineUrl(server.url, { EIO: "4", transport: "polling" });
-  const { status, headers } = await askHttp(url);
+  const { status, headers, text } = await askHttp(url);
+  if (status === 503) assertEquals(text, "");
   return [status, Number(headers.get("retry-after")) > 0];
 }
 

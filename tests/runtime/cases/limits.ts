@@ -1,17 +1,27 @@
 /**
  * Cases of quotas: what a client that does too much gets, and that the others notice nothing.
  */
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { ask as askHttp, engineUrl, RawPolling, RawWebSocket } from "../../support/raw_engine.ts";
 import { RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { eventually, within } from "../../support/waiting.ts";
-import { ask, type CaseContext, next } from "../case_context.ts";
+import { ask, type CaseContext, next, refused } from "../case_context.ts";
 import type { ContractCase } from "../contract.ts";
 
 const CALM = { pingInterval: 25_000, pingTimeout: 20_000 };
 const FLOOD = 20_000;
 const HANDSHAKE = "/socket.io/?EIO=4&transport=";
+
+/** What the client tells of an answer that let it down: the request, of XMLHttpRequest. */
+interface Refusal extends Error {
+  readonly description?: unknown;
+  readonly context?: {
+    readonly status: number;
+    readonly responseText: string;
+    getResponseHeader(name: string): string | null;
+  };
+}
 
 /** Sends that many events over one connection, as fast as they are taken; an early end is fine. */
 async function flood(context: CaseContext, server: ServerProcess): Promise<void> {
@@ -132,6 +142,36 @@ export const limitCases: readonly ContractCase[] = [
     },
   },
   {
+    name:
+      "published clients that are refused before the handshake get a connect_error, and try again",
+    needs: "limits",
+    async run(context): Promise<void> {
+      const server = await context.start({ ...CALM, maxConnections: 1 });
+      const first = await context.connect("/", {}, server);
+      const options = { reconnection: true, reconnectionDelay: 100, reconnectionDelayMax: 100 };
+      const second = context.client("/", options, server);
+      // The client throws the answer away right after its listeners.
+      let answer: unknown;
+      second.once("connect_error", (error) => {
+        const { context: request } = error as Refusal;
+        if (context.mode === "websocket") return;
+        const { status, responseText = "" } = request ?? {};
+        const isLater = Number(request?.getResponseHeader("retry-after")) > 0;
+        answer = [status, JSON.parse(responseText), isLater];
+      });
+      const { message, description } = await refused(second) as Refusal;
+      if (context.mode === "websocket") {
+        assertEquals(message, "websocket error");
+      } else {
+        assertEquals([message, description], ["xhr poll error", 503]);
+        assertEquals(answer, [503, { code: 7, message: "Too many connections" }, true]);
+      }
+      assertEquals(second.active, true);
+      first.disconnect();
+      await within("a client that tries again to get in", next(second, "connect"));
+    },
+  },
+  {
     name: "a forged X-Forwarded-For gets around no limit, whether its sender is a proxy or not",
     modes: ["polling", "websocket"],
     needs: "limits",
@@ -188,6 +228,23 @@ export const limitCases: readonly ContractCase[] = [
       });
       await context.connect("/", {}, server);
       assertEquals((await handshake(context, server)).status, 503);
+    },
+  },
+  {
+    name: "health and counters look like their values in logs, and as JSON",
+    modes: ["websocket"],
+    needs: "limits",
+    async run(context): Promise<void> {
+      const server = await context.start(CALM);
+      const client = await context.connect("/", {}, server);
+      const leaver = await context.connect("/nobody", {}, server).catch(() => {});
+      assertEquals(leaver, undefined);
+      const [health, counters, json] = await ask(client, "show state") as string[];
+      assertEquals(health, "{ ready: true, live: true }");
+      assertMatch(counters ?? "", /^\{\s+namespaces_refused: \{ unknown: 1 \}/);
+      const written = JSON.parse(json ?? "");
+      assertEquals(written.health, { ready: true, live: true });
+      assertEquals(written.counters.namespaces_refused, { unknown: 1 });
     },
   },
   {

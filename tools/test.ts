@@ -7,10 +7,12 @@
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
+ * - What failed is told once more before the sums.
  * - Stages that mostly wait run beside the others, two at a time, and print what they have to say when
  *   the others are done.
  * - A stage that runs on demand is left out, with a line that says so, when none is named; not in CI.
  */
+import { failuresOf, uncoloured } from "./failures.ts";
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
 import { Needs, type Unmet } from "./needs.ts";
 import { minutes, print, writeAll } from "./print.ts";
@@ -24,6 +26,8 @@ export interface StageResult {
   readonly ms: number;
   /** Why it failed or was skipped, where the output of the tests does not say so. */
   readonly note?: string;
+  /** What to tell once more of its failures. */
+  readonly failures?: readonly string[];
 }
 
 /** What is handed to `deno test`, and after `--` to the tests. */
@@ -47,13 +51,11 @@ interface Choice extends StageArgs {
 
 type Counts = Pick<StageResult, "passed" | "failed" | "ignored">;
 
-// deno-lint-ignore no-control-regex -- the escape sequences of terminal colours
-const colours = /\x1b\[[0-9;]*m/g;
 const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b(.*)$/gm;
 
 /** Reads the counts from the last summary line in the output of `deno test`. */
 export function readSummary(output: string): Counts | undefined {
-  const last = [...output.replaceAll(colours, "").matchAll(summary)].at(-1);
+  const last = [...uncoloured(output).matchAll(summary)].at(-1);
   if (last === undefined) return undefined;
   const ignored = /\| (\d+) ignored/.exec(last[3] ?? "");
   return { passed: Number(last[1]), failed: Number(last[2]), ignored: Number(ignored?.[1] ?? 0) };
@@ -117,15 +119,18 @@ async function runStage(
     for (const reader of outputs) reader.cancel().catch(() => {});
     endProcess(child);
   }, stage.limitMinutes * 60_000);
-  const [output = ""] = await Promise.all(outputs.map((reader) => relay(reader, write)));
+  const [output = "", diagnostics = ""] = await Promise.all(
+    outputs.map((reader) => relay(reader, write)),
+  );
   const { code } = await child.status;
   clearTimeout(limit);
   const ms = performance.now() - startedAt;
-  if (late) {
-    const note = `ended after ${stage.limitMinutes} min`;
-    return { passed: 0, failed: 1, ignored: 0, ms, note };
-  }
-  return { ...judgeStage(readSummary(output), code), ms };
+  const note = `ended after ${stage.limitMinutes} min`;
+  const judged = late
+    ? { passed: 0, failed: 1, ignored: 0, note }
+    : judgeStage(readSummary(output), code);
+  if (judged.failed === 0) return { ...judged, ms };
+  return { ...judged, ms, failures: failuresOf(output, diagnostics) };
 }
 
 /** Copies a child's output as it comes, and returns it. */
@@ -245,6 +250,11 @@ async function runAll(words: readonly string[], dependencies: Dependencies): Pro
     print(titleOf(stage));
     for (const chunk of chunks) writeAll(chunk);
     results.set(stage, result);
+  }
+  for (const [{ name }, { failures }] of results) {
+    if (failures === undefined) continue;
+    print(`\nFailures of ${name}\n`);
+    for (const line of failures) print(line);
   }
   const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");

@@ -2,6 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readDocumentation } from "../../tools/api_surface.ts";
 import { expectedScore, offlineScore } from "../../tools/score.ts";
+import { failuresOf } from "../../tools/failures.ts";
 import { chooseStages, closingLine, judgeStage, lanesOf, readSummary } from "../../tools/test.ts";
 import type { Stage } from "../../tools/stages.ts";
 import { projectRoot } from "./project_files.ts";
@@ -93,4 +94,51 @@ Deno.test("offlineScore takes points away for what is missing, and names it", as
   assertEquals(factors.map((it) => it.points), [2, 0, 0, 3, 0]);
   assertEquals(factors[2]?.detail, "missing on ./bare");
   assertEquals(factors[3]?.detail, "3 of 5, 60 %; without: . Undocumented, ./bare Undocumented");
+});
+
+/** What `deno test` prints of failures, with the same words printed by a test before. */
+const FAILING = [
+  "running 1 test from ./a_test.ts",
+  "------- output -------",
+  " ERRORS ",
+  "",
+  "not this",
+  " FAILURES ",
+  "----- output end -----",
+  "a ... FAILED (1ms)",
+  "",
+  "\x1b[0m\x1b[1m\x1b[37m\x1b[41m ERRORS \x1b[0m",
+  "",
+  "a => ./a_test.ts:1:6",
+  "\x1b[0m\x1b[1m\x1b[31merror\x1b[0m: Error: boom",
+  "    at file:///a_test.ts:1:9",
+  "",
+  "\x1b[0m\x1b[1m\x1b[37m\x1b[41m FAILURES \x1b[0m",
+  "",
+  "a => ./a_test.ts:1:6",
+  "",
+  "FAILED | 0 passed | 1 failed (7ms)",
+].join("\n");
+
+Deno.test("failuresOf gives the last list of errors, without colours", () => {
+  assertEquals(failuresOf(FAILING, "error: Test failed"), [
+    "a => ./a_test.ts:1:6",
+    "error: Error: boom",
+    "    at file:///a_test.ts:1:9",
+  ]);
+});
+
+Deno.test("failuresOf gives the last lines where there is no list", () => {
+  assertEquals(failuresOf("running\n", "error: Type checking failed.\n\n"), [
+    "running",
+    "error: Type checking failed.",
+  ]);
+});
+
+Deno.test("failuresOf cuts long lists and long lines", () => {
+  const many = Array.from({ length: 200 }, (_, i) => `line ${i}`).join("\n");
+  const lines = failuresOf(` ERRORS \n\n${"x".repeat(5_000)}\n${many}\n FAILURES \n`, "");
+  assertEquals(lines.length, 81);
+  assertEquals(lines[0]?.length, 401);
+  assertEquals(lines.at(-1), "… and 121 lines more above");
 });

@@ -75,7 +75,8 @@ export const stages: readonly Stage[] = [
   {
     name: "conformance",
     paths: ["tests/conformance"],
-    flags: ["-A"],
+    // Each file has servers of its own, and waits for them half of its time.
+    flags: ["-A", "--parallel"],
     limitMinutes: 12,
     mostlyWaits: true,
     needs: ["package"],
@@ -138,6 +139,7 @@ export const stages: readonly Stage[] = [
     paths: ["tests/browser"],
     flags: ["-A"],
     limitMinutes: 8,
+    mostlyWaits: true,
     needs: ["chromium", "package"],
   },
   {

@@ -251,8 +251,8 @@ Deno.test("SendQueue with lanes does what a naive list does, whatever is pushed,
   fc.assert(
     fc.property(
       limits,
-      fc.array(limits, { maxLength: 3 }),
-      fc.array(step, { maxLength: 80 }),
+      fc.array(limits, { maxLength: 3, size: "max" }),
+      fc.array(step, { maxLength: 80, size: "max" }),
       (common, own, steps) => {
         const pair = new Pair(common, own);
         for (const each of steps) {

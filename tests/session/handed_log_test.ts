@@ -46,7 +46,7 @@ Deno.test("HandedLog counts as a list of single bytes does", () => {
     /** Bytes that the runtime sends next. */
     sent: fc.nat(25),
   });
-  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
     const lanes = [new CountingLane(), new CountingLane(), new CountingLane()];
     const log = new HandedLog();
     let owners: number[] = [];

@@ -58,6 +58,10 @@ export interface CloseNote {
  * - `"close"`: its connection ends
  * - `"dropOldest"`: the oldest events that wait are dropped
  * - `"dropNewest"`: the newest events that wait are dropped
+ *
+ * Dropping holds at the end of every turn of the event loop, also for a client that reads fast: of a burst
+ * above the limit it gets as much as the limit allows, the last or the first of it. Whoever has more to
+ * say waits in between, see `socket.drained()`.
  */
 export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
 

@@ -11,6 +11,7 @@
 import { Deque } from "../base/deque.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import { nextAllowance } from "./allowance.ts";
+import type { HandingLane } from "./handed_log.ts";
 import type { BufferLimitName, BufferLimits, Lane } from "./ports.ts";
 
 /** What a packet costs beside its bytes: itself, its wire forms, its place in the queue; measured. */
@@ -42,13 +43,14 @@ export function countedBytes(bytes: number, packets: number): number {
 }
 
 /** A lane of a `SendQueue`. */
-export class SendLane implements Lane {
+export class SendLane implements Lane, HandingLane {
   readonly #home: LaneHome;
   #limits: BufferLimits;
   #allowedBytes: number;
   #allowedPackets: number;
   #bytes = 0;
   #packets = 0;
+  /** What the runtime has of it; counted as long as the queue has other lanes. */
   #handedBytes = 0;
   /** What may be dropped, in order. */
   #droppable: Deque<LanedPacket> | undefined;
@@ -126,14 +128,12 @@ export class SendLane implements Lane {
     if (this.#droppable?.peek() === entry) this.#droppable.shift();
   }
 
-  /** A packet was handed to the transport. */
   handed(bytes: number): void {
     this.#handedBytes += bytes;
   }
 
-  /** The transport has sent all that it was handed. */
-  allSent(): void {
-    this.#handedBytes = 0;
+  sent(bytes: number): void {
+    this.#handedBytes -= bytes;
   }
 
   /** The queue is empty: a burst may be of any size again. */
@@ -157,8 +157,8 @@ export class SendLane implements Lane {
    * @returns the limit over which the peer has fallen too far behind, if any
    */
   judge(handedOver: number, isAlone: boolean): BufferLimitName | undefined {
-    const share = isAlone ? handedOver : Math.min(handedOver, this.#handedBytes);
-    if (this.drops) this.#drop(share);
+    this.dropExcess(handedOver, isAlone);
+    const share = this.#shareOf(handedOver, isAlone);
     const left = countedBytes(this.#bytes, this.#packets) + share;
     const { maxBytes, maxPackets } = this.#limits;
     this.#allowedBytes = nextAllowance(left, maxBytes, this.#allowedBytes);
@@ -167,7 +167,10 @@ export class SendLane implements Lane {
     return this.#packets > this.#allowedPackets ? "maxBufferedPackets" : undefined;
   }
 
-  #drop(share: number): void {
+  /** Drops what the policy says, see `judge`. */
+  dropExcess(handedOver: number, isAlone: boolean): void {
+    if (!this.drops) return;
+    const share = this.#shareOf(handedOver, isAlone);
     const { maxBytes, maxPackets, policy } = this.#limits;
     while (
       countedBytes(this.#bytes, this.#packets) + share > maxBytes || this.#packets > maxPackets
@@ -178,5 +181,9 @@ export class SendLane implements Lane {
       if (entry === undefined) return;
       this.#home.drop(entry);
     }
+  }
+
+  #shareOf(handedOver: number, isAlone: boolean): number {
+    return isAlone ? handedOver : Math.min(handedOver, this.#handedBytes);
   }
 }

@@ -5,14 +5,17 @@
  * - `bytes` is the sum of the `byteLength` of the entries, whatever was pushed, shifted and dropped.
  * - An entry is a whole packet: an event leaves with all its attachments or not at all.
  * - Entries leave in the order in which they came, whatever lane they are in.
- * - What one turn pushes may be of any size. Once more than a limit is left after a flush, the lane's
- *   policy decides. With `close` the peer may fall behind by that much again while it reads, and not
- *   further; so a peer that does not read costs one turn's burst and twice the limit at most.
+ * - With `close`, what one turn pushes may be of any size. Once more than a limit is left after a flush,
+ *   the peer may fall behind by that much again while it reads, and not further; so a peer that does not
+ *   read costs one turn's burst and twice the limit at most.
+ * - With a policy that drops, no flush begins or ends with more than a limit, but for what must not be
+ *   dropped.
  * - A lane that never drops has bare packets as entries, unless it has limits of its own. The place of
  *   a packet that was dropped stays until it comes to the front, or until such places are the most.
  */
 import { Deque } from "../base/deque.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
+import { HandedLog } from "./handed_log.ts";
 import type { BufferLimitName, BufferLimits, DropPolicy, Lane } from "./ports.ts";
 import { countedBytes, type LanedPacket, type LaneHome, SendLane } from "./send_lane.ts";
 
@@ -32,6 +35,14 @@ function markOf({ maxBytes, policy }: BufferLimits): number {
 /** Told of each packet that is dropped; must not come back to the queue. */
 export type OnDrop = (packet: EncodedPacket, policy: DropPolicy) => void;
 
+/** What a transport was handed and has not sent. */
+export interface HandedOver {
+  /** In bytes. */
+  readonly bufferedAmount: number;
+  /** In bytes, with what each frame costs beside. */
+  readonly handedOver: number;
+}
+
 /** A first-in, first-out queue of encoded packets that knows its size in bytes. */
 export class SendQueue implements LaneHome {
   #entries = new Deque<EncodedPacket | LanedPacket>();
@@ -40,6 +51,8 @@ export class SendQueue implements LaneHome {
   readonly #common: SendLane;
   /** Those that are open, or not empty; nothing when there are none. */
   #lanes: Set<SendLane> | undefined;
+  /** As long as there are lanes. */
+  #handed: HandedLog | undefined;
   #markBytes = Infinity;
   #bytes = 0;
   #length = 0;
@@ -75,6 +88,7 @@ export class SendQueue implements LaneHome {
     const lane = new SendLane(limits, this);
     this.#lanes ??= new Set();
     this.#lanes.add(lane);
+    this.#handed ??= new HandedLog();
     this.limitsChanged();
     return lane;
   }
@@ -117,16 +131,25 @@ export class SendQueue implements LaneHome {
       lane = entry.lane;
       lane.left(entry);
     }
+    this.#handed?.add(lane, packet.byteLength);
     this.#remove(packet, lane);
-    lane.handed(packet.byteLength);
     if (this.#length === 0) this.#emptied();
     return packet;
   }
 
-  /** The transport has sent all that it was handed. */
-  allSent(): void {
-    if (this.#lanes === undefined) return;
-    for (const lane of this.#all()) lane.allSent();
+  /**
+   * Prepares a flush: what is above a limit is dropped before anything leaves, so that what is kept of one
+   * turn has no gap.
+   *
+   * @param transport what was handed over before
+   */
+  prepare(transport: HandedOver): void {
+    if (this.#lanes === undefined) {
+      if (this.#common.drops) this.#common.dropExcess(transport.handedOver, true);
+      return;
+    }
+    this.#handed?.trim(transport.bufferedAmount);
+    for (const lane of this.#all()) lane.dropExcess(transport.handedOver, false);
   }
 
   /**
@@ -176,7 +199,11 @@ export class SendQueue implements LaneHome {
 
   #forget(lane: SendLane): void {
     this.#lanes?.delete(lane);
-    if (this.#lanes?.size === 0) this.#lanes = undefined;
+    if (this.#lanes?.size === 0) {
+      this.#lanes = undefined;
+      this.#handed?.trim(0);
+      this.#handed = undefined;
+    }
     this.limitsChanged();
   }
 

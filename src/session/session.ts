@@ -332,6 +332,7 @@ export class Session implements DeadlineOwner, Flushable {
 
   #handOver(): void {
     if (this.#state === "closed") return;
+    this.#queue.prepare(this.#link);
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.#queue.length < waiting) {

@@ -63,7 +63,6 @@ export class WebSocketLink {
    */
   drain(queue: SendQueue, last: boolean): boolean {
     const handedOver = this.handedOver;
-    if (handedOver === 0) queue.allSent();
     const isExact = queue.markBytes < this.#highWaterBytes;
     const room = (isExact ? queue.markBytes : this.#highWaterBytes) - handedOver;
     const first = queue.peek();

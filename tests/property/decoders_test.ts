@@ -23,7 +23,7 @@ function inputOf({ dictionary }: FuzzTarget): fc.Arbitrary<Uint8Array<ArrayBuffe
     fc.uint8Array({ maxLength: 8 }),
     fc.constantFrom("\n", "\n#").map((it) => new TextEncoder().encode(it)),
   );
-  return fc.array(piece, { maxLength: 12 }).map((pieces) =>
+  return fc.array(piece, { maxLength: 12, size: "max" }).map((pieces) =>
     Uint8Array.from(pieces.flatMap((it) => [...it]))
   );
 }

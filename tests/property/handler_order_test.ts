@@ -116,7 +116,7 @@ function assertComplete(log: readonly number[][], happenings: readonly Happening
 }
 
 Deno.test("Events of one socket never interleave in the mode serial", async () => {
-  const events = fc.array(happening, { maxLength: 20 });
+  const events = fc.array(happening, { maxLength: 20, size: "max" });
   await fc.assert(
     fc.asyncProperty(events, async (happenings) => {
       const log = await play("serial", happenings);
@@ -128,7 +128,7 @@ Deno.test("Events of one socket never interleave in the mode serial", async () =
 });
 
 Deno.test("Events of one key never interleave where a function gives keys", async () => {
-  const events = fc.array(happening, { maxLength: 20 });
+  const events = fc.array(happening, { maxLength: 20, size: "max" });
   await fc.assert(
     fc.asyncProperty(events, async (happenings) => {
       const keyOf = (index: number): number | undefined => happenings[index]?.key || undefined;

@@ -68,7 +68,7 @@ const { tree: anything } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => 
     { depthSize: "small", withCrossShrink: true },
     tie("leaf"),
     fc.array(tie("tree"), { maxLength: 4 }),
-    fc.array(tie("leaf"), { maxLength: 20 }),
+    fc.array(tie("leaf"), { maxLength: 20, size: "max" }),
     fc.dictionary(key, fc.oneof(tie("tree"), fc.constant(() => 1)), { maxKeys: 18 }),
     tie("tree").map((value) => new Converting(value)),
     tie("tree").map((value) => ({ toJSON: value })),
@@ -96,7 +96,10 @@ const head = fc.constantFrom(
   ...[0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcf, 0xd3, 0xd4, 0xd5, 0xd7, 0xd8, 0xd9, 0xda, 0xdb, 0xdc],
   ...[0xdd, 0xde, 0xdf, 0xff, 0x00, 0x01, 0x05],
 );
-const noise = fc.array(fc.oneof(head, fc.integer({ min: 0, max: 255 })), { maxLength: 60 });
+const noise = fc.array(fc.oneof(head, fc.integer({ min: 0, max: 255 })), {
+  maxLength: 60,
+  size: "max",
+});
 
 /** A valid frame with one place changed. */
 const mutated = fc.tuple(packet, fc.nat(), fc.nat(3), noise).map(

@@ -90,7 +90,7 @@ function assertSame(index: RoomIndex, model: Model): void {
 Deno.test("RoomIndex keeps, tells and selects what a naive model does", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(step, selection), { maxLength: 40 }),
+      fc.array(fc.tuple(step, selection), { maxLength: 40, size: "max" }),
       (steps) => {
         const changes: string[] = [];
         const index = new RoomIndex({
@@ -120,8 +120,8 @@ Deno.test("RoomIndex keeps, tells and selects what a naive model does", () => {
 Deno.test("RoomIndex keeps its maps equal, and visits once, though listeners change rooms", () => {
   fc.assert(
     fc.property(
-      fc.array(step, { maxLength: 12 }),
-      fc.array(step, { minLength: 1, maxLength: 12 }),
+      fc.array(step, { maxLength: 12, size: "max" }),
+      fc.array(step, { minLength: 1, maxLength: 12, size: "max" }),
       selection,
       (steps, inside, choice) => {
         let left = 0;

@@ -141,6 +141,34 @@ Deno.test("Session does not count what others have handed over for a lane", () =
   assertEquals(bench.session.bufferedAmount, 1_000 + 20);
 });
 
+Deno.test("Session counts for a lane what the runtime has left of it, on a sink that is never empty", () => {
+  const bench = SessionBench.websocket();
+  const lane = bench.session.openLane(limits(100, "dropOldest"));
+  bench.sink.holds = true;
+  sendAll(bench, 1, 2, lane);
+  sendAll(bench, 3, 4);
+  assertEquals(bench.sink.bufferedAmount, 40);
+  bench.sink.bufferedAmount = 20;
+  sendAll(bench, 11, 20, lane);
+  assertEquals(bench.session.bufferedAmount, 20 + 100, "what has left is from the lane");
+  sendAll(bench, 21, 21, lane);
+  assertEquals(bench.session.bufferedAmount, 20 + 100);
+});
+
+for (const [policy, kept] of [["dropOldest", "6789"], ["dropNewest", "1234"]] as const) {
+  Deno.test(`Session with ${policy} keeps what is within the limit of one turn, without a gap`, () => {
+    const bench = SessionBench.websocket({ buffering: limits(40, policy) });
+    bench.sink.holds = true;
+    sendAll(bench, 1, 9);
+    assertEquals(bench.session.bufferedAmount, 40);
+    bench.sink.holds = false;
+    bench.sink.bufferedAmount = 0;
+    bench.session.flush();
+    const numbers = bench.sink.frames.map((frame) => String(frame).replace(/^4|x+$/g, ""));
+    assertEquals(numbers.join(""), kept);
+  });
+}
+
 Deno.test("Session sends what is in a lane that was closed, and drops none of it", () => {
   const bench = SessionBench.polling();
   const lane = bench.session.openLane(limits(30, "dropNewest"));

@@ -74,9 +74,6 @@ export class Results {
     const doubtful = entries.some(({ isDoubtful }) => isDoubtful)
       ? ["\\* the generator used more than 0.9 of its processor in a repetition."]
       : [];
-    const few = this.#settings.repetitions < ENOUGH
-      ? [`A verdict wants ${ENOUGH} repetitions: these say where to look.`]
-      : [];
     return [
       this.heading,
       `Load average of the machine while it ran: ${load.toFixed(1)} (median).`,
@@ -86,12 +83,7 @@ export class Results {
       "",
       figureTable(entries),
       ...doubtful,
-      "",
-      "Ours against socket.io on the same runtime, and against the lean control beside it: what was " +
-      "reached of what is wanted.",
-      "",
-      verdictTable(this.#verdicts()),
-      ...few,
+      ...this.#judged(),
       ...this.faults.map((it) => `FAILED: ${it.workload} ${it.server}: ${it.reason}`),
       "",
     ].join("\n");
@@ -105,6 +97,23 @@ export class Results {
     await Deno.writeTextFile(output, `${JSON.stringify(this.#json(), undefined, 2)}\n`);
     await Deno.writeTextFile(table, this.markdown);
     return `${this.markdown}\nWritten: ${output}, ${table}`;
+  }
+
+  /** The second table, where there is something of ours. */
+  #judged(): readonly string[] {
+    const verdicts = this.#verdicts();
+    if (verdicts.length === 0) return [];
+    const few = this.#settings.repetitions < ENOUGH
+      ? [`A verdict wants ${ENOUGH} repetitions: these say where to look.`]
+      : [];
+    return [
+      "",
+      "Ours against socket.io on the same runtime, and against the lean control beside it: what was " +
+      "reached of what is wanted.",
+      "",
+      verdictTable(verdicts),
+      ...few,
+    ];
   }
 
   #json(): object {

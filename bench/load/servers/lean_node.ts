@@ -9,35 +9,36 @@ import { type RawData, WebSocketServer } from "ws";
 import { serveHttp } from "./http.ts";
 import { greet, type Peer, receive } from "./lean_core.ts";
 
+type Data = string | Uint8Array;
+
 const all = new Set<JoiningPeer>();
 const waiting: JoiningPeer[] = [];
-let broadcasts: Buffer[] = [];
+let broadcasts: Data[] = [];
 let isScheduled = false;
 
 class JoiningPeer implements Peer {
   head?: string;
   readonly stream: Duplex;
   /** All that it gets in this turn, once it got something of its own. */
-  frames: Buffer[] | undefined;
+  queue: Data[] | undefined;
 
   constructor(stream: Duplex) {
     this.stream = stream;
   }
 
-  send(data: string | Uint8Array): void {
-    if (this.frames === undefined) {
-      this.frames = [...broadcasts];
+  send(data: Data): void {
+    if (this.queue === undefined) {
+      this.queue = [...broadcasts];
       waiting.push(this);
       schedule();
     }
-    this.frames.push(frameOf(data));
+    this.queue.push(data);
   }
 }
 
 function sendAll(text: string): void {
-  const frame = frameOf(text);
-  for (const { frames } of waiting) frames?.push(frame);
-  broadcasts.push(frame);
+  for (const { queue } of waiting) queue?.push(text);
+  broadcasts.push(text);
   schedule();
 }
 
@@ -50,27 +51,36 @@ function schedule(): void {
 function flush(): void {
   isScheduled = false;
   if (broadcasts.length > 0) {
-    const shared = Buffer.concat(broadcasts);
-    for (const peer of all) if (peer.frames === undefined) peer.stream.write(shared);
+    const shared = framesOf(broadcasts);
+    for (const peer of all) if (peer.queue === undefined) peer.stream.write(shared);
     broadcasts = [];
   }
   for (const peer of waiting.splice(0)) {
-    const frames = peer.frames ?? [];
-    peer.frames = undefined;
-    peer.stream.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
+    peer.stream.write(framesOf(peer.queue ?? []));
+    peer.queue = undefined;
   }
 }
 
-function frameOf(data: string | Uint8Array): Buffer {
-  const length = typeof data === "string" ? Buffer.byteLength(data) : data.length;
-  const start = length < 126 ? 2 : 4; // no workload has 64 KiB
-  const frame = Buffer.allocUnsafe(start + length);
-  frame[0] = typeof data === "string" ? 0x81 : 0x82;
-  frame[1] = start === 2 ? length : 126;
-  if (start === 4) frame.writeUInt16BE(length, 2);
-  if (typeof data === "string") frame.write(data, start);
-  else frame.set(data, start);
-  return frame;
+/** The frames of all of it, one after the other; no workload has one of 64 KiB. */
+function framesOf(queue: readonly Data[]): Buffer {
+  let size = 0;
+  for (const data of queue) size += 4 + lengthOf(data);
+  const frames = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const data of queue) {
+    const length = lengthOf(data);
+    frames[at++] = typeof data === "string" ? 0x81 : 0x82;
+    frames[at++] = length < 126 ? length : 126;
+    if (length >= 126) at = frames.writeUInt16BE(length, at);
+    if (typeof data === "string") frames.write(data, at);
+    else frames.set(data, at);
+    at += length;
+  }
+  return frames.subarray(0, at);
+}
+
+function lengthOf(data: Data): number {
+  return typeof data === "string" ? Buffer.byteLength(data) : data.length;
 }
 
 function textOf(data: RawData): string {

@@ -7,6 +7,7 @@ import {
   openFiles,
   residentKiB,
 } from "../../bench/load/matrix/process_stat.ts";
+import { type CpuProfile, hotTable, hottest, profiled } from "../../bench/load/matrix/profile.ts";
 import { scheduleOf } from "../../bench/load/matrix/schedule.ts";
 import { leanOf, peerOf, servers } from "../../bench/load/matrix/servers.ts";
 import { readSettings } from "../../bench/load/matrix/settings.ts";
@@ -171,4 +172,37 @@ Deno.test("The tables have a row for each server and a column for each workload"
     verdictTable(verdicts),
     "| node | 1.20x of 2.40x, **missed** | 12.0 KiB of 9.5 KiB, **missed** |",
   );
+});
+
+Deno.test("hottest sums what was on top in the last milliseconds, without idle time", () => {
+  const node = (id: number, functionName: string, url = "", lineNumber = -1) => ({
+    id,
+    callFrame: { functionName, url, lineNumber },
+  });
+  const profile: CpuProfile = {
+    nodes: [
+      node(1, "(idle)"),
+      node(2, "(garbage collector)"),
+      node(3, "write", "file:///a/node_modules/p/w.js", 6),
+      node(4, "write", "file:///a/node_modules/p/w.js", 6), // called from elsewhere
+      node(5, "", "node:net", 0),
+    ],
+    startTime: 0,
+    endTime: 10_000,
+    samples: [5, 3, 1, 4, 2, 5],
+    timeDeltas: [4_000, 2_000, 1_000, 1_000, 1_000, 1_000],
+  };
+  const hot = hottest(profile, 5);
+  assertEquals(hot, [
+    { name: "write", place: "p/w.js:7", share: 0.6 },
+    { name: "(garbage collector)", place: "", share: 0.2 },
+    { name: "(anonymous)", place: "node:net:1", share: 0.2 },
+  ]);
+  assertEquals(hotTable(hot, 1).split("\n").at(-1), "| 60.0 % | write | p/w.js:7 |");
+});
+
+Deno.test("profiled puts its flags before the program", () => {
+  const flags = "--cpu-prof --cpu-prof-dir=f";
+  assertEquals(profiled(["node", "--x", "a"], "f").join(" "), `node ${flags} --x a`);
+  assertEquals(profiled(["deno", "run", "-A", "a"], "f").join(" "), `deno run ${flags} -A a`);
 });

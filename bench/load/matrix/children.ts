@@ -89,6 +89,14 @@ export class Child {
     this.#wake = () => {};
   }
 
+  /** Closes its standard input, with which it ends; after that time it is ended. */
+  async finish(ms: number): Promise<void> {
+    const timer = setTimeout(() => this.kill(), ms);
+    await this.#input.close();
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
   /** Ends it, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill();

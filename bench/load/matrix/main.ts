@@ -11,12 +11,16 @@ import { describeMachine, loadAverage } from "./machine.ts";
 import { dialectOf, measureCell, type Measured, type Rig } from "./measure.ts";
 import { findPinning } from "./pinning.ts";
 import { buildGenerator, serverCommand } from "./programs.ts";
+import { hotTable, hottest, profiled, readProfile } from "./profile.ts";
 import { Results } from "./results.ts";
 import { type Cell, scheduleOf } from "./schedule.ts";
 import type { ServerEntry } from "./servers.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { short } from "./table.ts";
 import type { Workload } from "./workloads.ts";
+
+/** Functions that are shown of a profile. */
+const HOT_ROWS = 30;
 
 type LoadCell = Cell<ServerEntry, Workload>;
 
@@ -45,6 +49,26 @@ function share(value = NaN): string {
   return `${Math.round(value * 100)} %`;
 }
 
+/** Measures a cell, and prints where the time went if there is a folder for profiles. */
+async function measureProfiled(
+  { server, workload }: LoadCell,
+  command: readonly string[],
+  { rig, folder }: { readonly rig: Rig; readonly folder: string | undefined },
+): Promise<Measured> {
+  const dialect = dialectOf(server);
+  if (folder === undefined) return await measureCell({ dialect, command }, workload, rig);
+  const own = `${await Deno.realPath(await made(folder))}/${workload.name}-${server.name}`;
+  await Deno.remove(own, { recursive: true }).catch(() => {}); // there is none yet
+  const measured = await measureCell({ dialect, command: profiled(command, own) }, workload, rig);
+  print(`\n${own}\n${hotTable(hottest(await readProfile(own), rig.measureMs), HOT_ROWS)}\n`);
+  return measured;
+}
+
+async function made(folder: string): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true });
+  return folder;
+}
+
 async function run(settings: Settings): Promise<boolean> {
   endWithChildren();
   const project = await consumer();
@@ -65,11 +89,8 @@ async function run(settings: Settings): Promise<boolean> {
   for (const [index, cell] of cells.entries()) {
     const done = `${index + 1}/${cells.length}`;
     try {
-      const target = {
-        dialect: dialectOf(cell.server),
-        command: commands.get(cell.server) ?? [],
-      };
-      const measured = await measureCell(target, cell.workload, rig);
+      const command = commands.get(cell.server) ?? [];
+      const measured = await measureProfiled(cell, command, { rig, folder: settings.profile });
       results.add(cell, measured, loadAverage());
       print(lineOf(cell, measured, done));
     } catch (error) {

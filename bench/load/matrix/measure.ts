@@ -8,6 +8,8 @@ import type { Workload } from "./workloads.ts";
 /** Time for a runtime to compile and listen, and for one to collect its memory, in milliseconds. */
 const START_MS = 30_000;
 const COLLECT_MS = 30_000;
+/** Time to end, and to write a profile where one is wanted, in milliseconds. */
+const FINISH_MS = 20_000;
 /** Time for everything that a workload does before and after its measure, in milliseconds. */
 const ASIDE_MS = 45_000;
 /** How long a server may take for the messages of its warm-up, in milliseconds. */
@@ -84,6 +86,7 @@ export async function measureCell(
       return await measureMemory(server, generator, { ...workload.play, limitMs });
     }
     const told = await generator.hear(RESULT, limitMs + 5_000);
+    await server.finish(FINISH_MS);
     return rateOf(JSON.parse(RESULT + told).result);
   } catch (cause) {
     throw new Error(`${message(cause)}${server.errors}`, { cause });

@@ -12,6 +12,8 @@ export interface Settings {
   readonly warmUpSeconds: number;
   /** Path of the JSON file; the table goes beside it as `.md`. */
   readonly output: string;
+  /** Folder for profiles of the servers, which cost them time; undefined for none. */
+  readonly profile: string | undefined;
   /** What the short matrix leaves out, for people. */
   readonly leftOut: readonly string[];
 }
@@ -25,7 +27,9 @@ export const usage: string = `deno task bench:load [--option=value ...]
   --repetitions=n     by default 1; a verdict wants 7
   --seconds=n         of each measure, by default 0.6
   --warm-up=n         seconds before each measure, by default 0.3; more where code takes longer to compile
-  --output=file.json  by default dist/bench/load.json; the table goes beside it as .md`;
+  --output=file.json  by default dist/bench/load.json; the table goes beside it as .md
+  --profile=folder    writes a profile of each server there, and prints its functions with the most time
+                      of their own; it costs the servers time, so the figures count for nothing`;
 
 const MOST_REPETITIONS = 100;
 const MOST_SECONDS = 60;
@@ -57,6 +61,7 @@ export function readSettings(args: readonly string[]): Settings {
     seconds: numberOf(take("seconds", "0.6"), "seconds", { most: MOST_SECONDS }),
     warmUpSeconds: numberOf(take("warm-up", "0.3"), "warm-up", { most: MOST_SECONDS }),
     output: take("output", "dist/bench/load.json"),
+    profile: take("profile", "") || undefined,
     leftOut: [...servers, ...workloads]
       .filter((it) => !chosen.some((one) => one === it) && !plays.some((one) => one === it))
       .map(({ name }) => name),

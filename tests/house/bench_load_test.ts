@@ -174,7 +174,7 @@ Deno.test("The tables have a row for each server and a column for each workload"
   );
 });
 
-Deno.test("hottest sums what was on top in the last milliseconds, without idle time", () => {
+Deno.test("hottest counts what was on top in the last milliseconds, without idle time", () => {
   const node = (id: number, functionName: string, url = "", lineNumber = -1) => ({
     id,
     callFrame: { functionName, url, lineNumber },
@@ -194,11 +194,11 @@ Deno.test("hottest sums what was on top in the last milliseconds, without idle t
   };
   const hot = hottest(profile, 5);
   assertEquals(hot, [
-    { name: "write", place: "p/w.js:7", share: 0.6 },
-    { name: "(garbage collector)", place: "", share: 0.2 },
-    { name: "(anonymous)", place: "node:net:1", share: 0.2 },
+    { name: "write", place: "p/w.js:7", share: 0.5 },
+    { name: "(garbage collector)", place: "", share: 0.25 },
+    { name: "(anonymous)", place: "node:net:1", share: 0.25 },
   ]);
-  assertEquals(hotTable(hot, 1).split("\n").at(-1), "| 60.0 % | write | p/w.js:7 |");
+  assertEquals(hotTable(hot, 1).split("\n").at(-1), "| 50.0 % | write | p/w.js:7 |");
 });
 
 Deno.test("profiled puts its flags before the program", () => {

@@ -23,7 +23,7 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** One function, and its share of the time that was not idle. */
+/** One function, and its share of the samples that were not idle. */
 export interface Hot {
   readonly name: string;
   /** File and line from 1; empty for what the engine does itself. */
@@ -31,24 +31,28 @@ export interface Hot {
   readonly share: number;
 }
 
-/** The functions on top most often within the last milliseconds, most first. */
+/**
+ * The functions on top most often within the last milliseconds, most first.
+ *
+ * Samples count, not the time between them: where the processor went to others in between, that would be
+ * put on whatever was on top.
+ */
 export function hottest(profile: CpuProfile, lastMs: number): readonly Hot[] {
   const labels = new Map(profile.nodes.map(({ id, callFrame }) => [id, labelOf(callFrame)]));
   const from = profile.endTime - lastMs * 1_000;
-  const times = new Map<string, number>();
+  const counts = new Map<string, number>();
   let sum = 0;
   let now = profile.startTime;
   profile.samples.forEach((id, index) => {
-    const time = profile.timeDeltas[index] ?? 0;
-    now += time;
+    now += profile.timeDeltas[index] ?? 0;
     const label = labels.get(id) ?? "";
     if (now < from || label.startsWith("(idle)")) return;
-    sum += time;
-    times.set(label, (times.get(label) ?? 0) + time);
+    sum++;
+    counts.set(label, (counts.get(label) ?? 0) + 1);
   });
-  return [...times].sort(([, a], [, b]) => b - a).map(([label, time]) => {
+  return [...counts].sort(([, a], [, b]) => b - a).map(([label, count]) => {
     const [name = "", place = ""] = label.split("\n");
-    return { name, place, share: time / sum };
+    return { name, place, share: count / sum };
   });
 }
 

@@ -71,15 +71,15 @@ async function made(folder: string): Promise<string> {
 
 async function run(settings: Settings): Promise<boolean> {
   endWithChildren();
-  const project = await consumer();
-  const commands = new Map<ServerEntry, readonly string[]>();
-  for (const server of settings.servers) commands.set(server, await serverCommand(server, project));
   const rig: Rig = {
     pinning: await findPinning(),
     generator: await buildGenerator(),
     warmUpMs: settings.warmUpSeconds * 1_000,
     measureMs: settings.seconds * 1_000,
   };
+  const project = await consumer();
+  const commands = new Map<ServerEntry, readonly string[]>();
+  for (const server of settings.servers) commands.set(server, await serverCommand(server, project));
   const results = new Results(settings, await describeMachine(project), rig.pinning.description);
   print(results.heading);
   const cells = scheduleOf(settings.servers, settings.workloads, {

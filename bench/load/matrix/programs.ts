@@ -52,8 +52,9 @@ async function bunEngine(): Promise<string> {
   return toPath(new URL(`node_modules/${name}/dist/index.js`, folder));
 }
 
-/** Where Go is looked for: GODWIT_GO, PATH, and where its own installer puts it. */
-const goPrograms = [Deno.env.get("GODWIT_GO") ?? "go", "/usr/local/go/bin/go"];
+/** Where Go is looked for: GODWIT_GO, or else PATH, and where its own installer puts it. */
+const givenGo = Deno.env.get("GODWIT_GO");
+const goPrograms = givenGo === undefined ? ["go", "/usr/local/go/bin/go"] : [givenGo];
 
 /**
  * Builds the generator; the path of the program.

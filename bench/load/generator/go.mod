@@ -1,0 +1,3 @@
+module godwit/bench/generator
+
+go 1.21

@@ -85,6 +85,8 @@ export interface EngineLink {
   fail(error: ProtocolError): void;
   /** Ends the session: after its queue was sent, or at once with `discard`. */
   close(discard: boolean): void;
+  /** Ends the session of a peer that is above a limit: its queue has a second, and it is heard no more. */
+  expel(): void;
 }
 
 /** Who takes what comes over one link. */

@@ -46,9 +46,6 @@ const MAX_REQUEST_BODY_BYTES = 134_217_728;
  */
 const ANSWERED_IDLE_SECONDS = 60;
 
-/** What a body gets that did not come in time: its sender may go on for ever, and never be idle. */
-const LATE_BODY = 408;
-
 /**
  * A Socket.IO server on Bun. What it emits and listens to is that of its main namespace, `"/"`.
  *
@@ -198,7 +195,6 @@ export class Server<
     };
     const response = await this.answer(request, info, upgraderOf(server));
     server.timeout(request, ANSWERED_IDLE_SECONDS);
-    if (response.status === LATE_BODY) response.headers.set("connection", "close");
     return response;
   }
 

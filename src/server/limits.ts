@@ -13,6 +13,7 @@ import type { BucketRate } from "../base/token_bucket.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import {
   countsBy,
+  LIMIT_SCOPES,
   type LimitName,
   type LimitRates,
   type LimitRules,
@@ -104,13 +105,12 @@ export interface Limits<
   readonly onExceeded?: "disconnect" | "drop";
 }
 
-const SCOPES: readonly LimitScope[] = ["perSocket", "perAddress", "perUser"];
 const SCOPES_OF: Readonly<Record<LimitName, readonly LimitScope[]>> = {
   handshakes: ["perAddress", "perUser"],
-  packets: SCOPES,
-  bytes: SCOPES,
-  events: SCOPES,
-  joins: SCOPES,
+  packets: LIMIT_SCOPES,
+  bytes: LIMIT_SCOPES,
+  events: LIMIT_SCOPES,
+  joins: LIMIT_SCOPES,
 };
 /** Once in a quarter of an hour: what is rarer would be forgotten with the process. */
 const MIN_RATE = 0.001;

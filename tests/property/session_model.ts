@@ -13,7 +13,7 @@ import { Deadlines } from "../../src/base/deadlines.ts";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { CloseReason, SessionSettings, SessionState } from "../../src/session/ports.ts";
 import { revision3, revision4 } from "../../src/session/revision.ts";
-import { Session } from "../../src/session/session.ts";
+import { EXPULSION_MS, Session } from "../../src/session/session.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
@@ -61,6 +61,8 @@ export interface Model {
   /** When the client was heard last. */
   heardAt: number;
   closeBy: number;
+  /** Whether the peer was expelled: it is heard no more. */
+  isExpelled: boolean;
   /** Whether a GET has not been answered, be its peer there or not. */
   readonly getWaits: () => boolean;
   /** Messages that the host should have heard. */
@@ -78,6 +80,7 @@ function modelOf(given: Pick<Model, "sink" | "pingsFrom" | "getWaits">): Model {
     pongAt: 0,
     heardAt: 0,
     closeBy: Infinity,
+    isExpelled: false,
     heard: [],
   };
 }
@@ -213,6 +216,19 @@ export class World {
       this.model.closeBy = this.clock.now() + SETTINGS.closeTimeoutMs;
     }
     this.session.close();
+    this.flushed();
+  }
+
+  /** The peer is above a limit. */
+  expel(): void {
+    const { model } = this;
+    if (model.phase !== "closed") {
+      model.phase = "closing";
+      model.isExpelled = true;
+      const within = Math.min(EXPULSION_MS, SETTINGS.closeTimeoutMs);
+      model.closeBy = Math.min(model.closeBy, this.clock.now() + within);
+    }
+    this.session.expel();
     this.flushed();
   }
 

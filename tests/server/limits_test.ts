@@ -378,6 +378,52 @@ Deno.test("A session that has ended holds no allowance of an address or a user",
   await io.close();
 });
 
+Deno.test("Connections of a user share an allowance, whoever comes and goes, as long as one is left", async () => {
+  const io = server({ events: { perUser: { rate: 1, burst: 2 } }, onExceeded: "drop" });
+  let heard = 0;
+  io.on("connection", (socket) => void socket.on("x", () => heard++));
+  // New keys look at old ones, and forget those that nobody holds.
+  const pass = async (): Promise<void> => {
+    for (let key = 0; key < 20; key++) {
+      const { client } = await enter(io, `passer-by ${key}`);
+      await client.leave();
+    }
+  };
+  const first = await enter(io);
+  await pass();
+  const second = await enter(io);
+  for (const { client } of [first, second]) await client.send('2["x"]', '2["x"]');
+  assertEquals(heard, 2);
+  await first.client.leave();
+  await io.world.advance(2_000);
+  await pass();
+  const third = await enter(io);
+  for (const { client } of [second, third]) await client.send('2["x"]', '2["x"]');
+  assertEquals(heard, 4);
+  await io.close();
+});
+
+Deno.test("A packet is charged to its limit of packets and to that of bytes, or to none", async () => {
+  const limits = {
+    packets: { perSocket: { rate: 1, burst: 2 } },
+    bytes: { perSocket: { rate: 100, burst: 100 } },
+  };
+  const io = server({ ...limits, onExceeded: "drop" });
+  const { client, socket } = await enter(io);
+  let heard = 0;
+  socket.on("x", () => heard++);
+  await io.world.advance(5_000);
+  const large = `2["x","${"y".repeat(80)}"]`;
+  // The first leaves one packet and a few bytes; what has too many costs no packet.
+  await client.send(large, large, large, '2["x"]');
+  assertEquals(heard, 2);
+  assertEquals(io.counters.get("limits_exceeded", "limits.bytes"), 2);
+  assertEquals(io.counters.get("limits_exceeded", "limits.packets"), 0);
+  await client.send('2["x"]');
+  assertEquals([heard, io.counters.get("limits_exceeded", "limits.packets")], [2, 1]);
+  await io.close();
+});
+
 Deno.test("Without limits a connection has no account, and its session no meter", async () => {
   const io = new TestServer();
   const { client, socket } = await joined(io);

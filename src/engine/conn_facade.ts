@@ -35,7 +35,7 @@ import type {
   EngineSocket,
   EngineSocketEvents,
   EngineTransport,
-} from "./ports.ts";
+} from "./api.ts";
 
 /** What the façade shows. */
 export interface FacadeSource extends HandlerErrorSink {

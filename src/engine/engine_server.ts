@@ -37,7 +37,8 @@ import { Refusals } from "./refusals.ts";
 import { chooseRevision, codecFor } from "./revision_choice.ts";
 import { UserDecisions } from "./user_decisions.ts";
 import { type DoorOwner, WebSocketDoor, type WebSocketHandshake } from "./websocket_door.ts";
-import type { Header, HeaderRecord } from "./ports.ts";
+import type { HeaderRecord } from "./api.ts";
+import type { Header } from "./ports.ts";
 
 /** The engine of one server. */
 export class EngineServer implements EngineSessionOwner, EngineFacadeSource, DoorOwner {

@@ -32,7 +32,8 @@ import type { Ticket } from "./admission.ts";
 import { ConnFacade } from "./conn_facade.ts";
 import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
-import type { EngineLink, EngineSocket, Excess, LinkAccount, LinkHandler } from "./ports.ts";
+import type { EngineSocket } from "./api.ts";
+import type { EngineLink, Excess, LinkAccount, LinkHandler } from "./ports.ts";
 
 /** RFC 6455, section 7.4.1: an endpoint goes away, such as a server that goes down. */
 const GOING_AWAY = 1001;

@@ -20,7 +20,8 @@ import {
 } from "./call.ts";
 import { type EngineRequest, type RequestInfo, snapshotRequest } from "./handshake_info.ts";
 import { runMiddlewares } from "./middlewares.ts";
-import type { EngineMiddleware, Header, SinkEvents, WebSocketUpgrader } from "./ports.ts";
+import type { EngineMiddleware } from "./api.ts";
+import type { Header, SinkEvents, WebSocketUpgrader } from "./ports.ts";
 
 /** One `Request` on its way through the engine. */
 export class WebCall implements EngineCall<Response> {

@@ -16,7 +16,8 @@
 import { describeValue } from "../base/errors.ts";
 import { consoleLogger } from "../base/log.ts";
 import type { EngineRequest } from "../engine/handshake_info.ts";
-import type { Header, WebEngine, WebSocketUpgrader } from "../engine/ports.ts";
+import type { WebEngine } from "../engine/api.ts";
+import type { Header, WebSocketUpgrader } from "../engine/ports.ts";
 import { notFound, type Platform } from "../server/platform.ts";
 import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";

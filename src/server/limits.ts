@@ -49,7 +49,8 @@ export interface ClientLimits extends HandshakeLimits {
  * How much clients may do. What is left out is not limited.
  *
  * An address of IPv6 stands for its /64. With `disconnect` a client that is above a limit is told by the
- * event `limit_exceeded`, with `{ limit, retryAfter }` in milliseconds, and disconnected; with `drop` it
+ * event `limit_exceeded`, with `{ limit, retryAfter }` in milliseconds, and disconnected: its session is
+ * over within a second, and nothing that it still sends is read; with `drop` it
  * is told once a second, and what is above the limit is dropped.
  *
  * @typeParam Req the kind of request that `userKey` is given

@@ -1,11 +1,7 @@
 /** Tests of `Request` and `Response` as a call: snapshot, headers, middlewares, upgrades, aborts. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import type {
-  EngineMiddleware,
-  Header,
-  SinkEvents,
-  WebSocketUpgrader,
-} from "../../src/engine/ports.ts";
+import type { EngineMiddleware } from "../../src/engine/api.ts";
+import type { Header, SinkEvents, WebSocketUpgrader } from "../../src/engine/ports.ts";
 import { WebCall } from "../../src/engine/web_call.ts";
 import { settle } from "../support/in_process_engine.ts";
 

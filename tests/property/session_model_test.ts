@@ -1,55 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { CloseReason, UpgradeFailure } from "../../src/session/ports.ts";
+import type { UpgradeFailure } from "../../src/session/ports.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakePoll, FakeSink } from "../support/fake_sink.ts";
-import { type Candidate, type Model, SETTINGS, World } from "./session_model.ts";
-
-/** How a step must end the session; `"by itself"`: it may end for a reason that the world knows. */
-type End = CloseReason | "by itself" | undefined;
-
-/** One thing that the peer, the user or the time does. */
-class Step implements fc.Command<Model, World> {
-  readonly #name: string;
-  readonly #act: (world: World, model: Model) => End;
-  readonly #when: (model: Readonly<Model>) => boolean;
-
-  constructor(
-    name: string,
-    act: (world: World, model: Model) => End,
-    when: (model: Readonly<Model>) => boolean = () => true,
-  ) {
-    this.#name = name;
-    this.#act = act;
-    this.#when = when;
-  }
-
-  check(model: Readonly<Model>): boolean {
-    return this.#when(model);
-  }
-
-  run(model: Model, world: World): void {
-    const before = model.phase;
-    const count = world.effects.length;
-    const end = this.#act(world, model);
-    world.digest();
-    if (before === "closed") assertEquals(world.effects.length, count, "something after the end");
-    else if (end !== undefined && end !== "by itself") assertEquals(world.ended?.reason, end);
-    else if (world.ended !== undefined) {
-      assert(end === "by itself" && world.explains(world.ended.reason), world.ended.reason);
-    }
-    if (world.ended !== undefined) {
-      model.phase = "closed";
-      model.candidate = undefined;
-    }
-    world.verify();
-  }
-
-  toString(): string {
-    return this.#name;
-  }
-}
+import { type Candidate, type Model, SETTINGS } from "./session_facts.ts";
+import { World } from "./session_model.ts";
+import { type End, Step } from "./session_step.ts";
 
 function isPolling(model: Readonly<Model>): boolean {
   return model.sink === undefined && model.phase !== "closed";

@@ -1,7 +1,7 @@
 /** Tests of how clients above a limit end, and of what a session still takes while it closes. */
 import { assert, assertEquals } from "@std/assert";
 import type { Limits } from "../../src/server/limits.ts";
-import { type Connected, connected, RawClient } from "../support/in_process_client.ts";
+import { type Connected, connected, type RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
 /** The time that a client has to fetch why, and one tick of the wheel, in milliseconds. */

@@ -82,6 +82,13 @@ Deno.test("WebCall does not follow later changes of the request's headers", () =
   assertEquals(call.request.headers["a"], "1");
 });
 
+Deno.test("WebCall ends the connection after a late body, and where nobody is taken", () => {
+  const ends = [200, 400, 408, 413, 429, 503].filter((status) =>
+    callOf().reply(status, [], null).headers.get("connection") === "close"
+  );
+  assertEquals(ends, [408, 503]);
+});
+
 // --- answers ---
 
 Deno.test("WebCall replies with status, headers and body", async () => {

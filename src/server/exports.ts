@@ -52,13 +52,10 @@ export type {
   EngineSocket,
   EngineSocketEvents,
   EngineTransport,
-  Header,
   HeaderRecord,
-  LimitName,
-  SinkEvents,
   WebEngine,
-  WebSocketUpgrader,
-} from "../engine/ports.ts";
+} from "../engine/api.ts";
+export type { Header, LimitName, SinkEvents, WebSocketUpgrader } from "../engine/ports.ts";
 export type { DrainReport } from "./drain.ts";
 export type { DrainOptions } from "./drain_options.ts";
 export type { Health, HealthAnswer, HealthHandler } from "./health.ts";

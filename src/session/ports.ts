@@ -11,6 +11,7 @@
 import type { LimitError } from "../base/errors.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { HeartbeatSettings } from "./heartbeat.ts";
 
 /**
@@ -114,6 +115,25 @@ export interface FrameSink {
   close(code?: number, reason?: string): void;
   /** Bytes written and not yet taken by the operating system; a live value. */
   readonly bufferedAmount: number;
+}
+
+/**
+ * What was wrong with a WebSocket that was to take over a session: the limit that it went beyond, or that
+ * it came when there was no place for it, or said what is no upgrade.
+ */
+export type UpgradeFailure =
+  | "maxConnectionMemory"
+  | "maxHttpBufferSize"
+  | "upgradeTimeout"
+  | "refused";
+
+/** A WebSocket that wants to take over a session. */
+export interface UpgradeOffer {
+  readonly sink: FrameSink;
+  /** How it is framed. */
+  readonly codec: EngineCodec;
+  /** It does not take over, by a fault of the peer: it counts. Must not come back to the session. */
+  failed(failure: UpgradeFailure): void;
 }
 
 /** One long-polling GET that waits for its answer. */

@@ -19,7 +19,7 @@
  */
 import type { ServerCounters } from "../base/incidents.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { Engine, EngineSocket } from "../engine/ports.ts";
+import type { Engine, EngineSocket } from "../engine/api.ts";
 import type { Adapter, AdapterFactory } from "./adapter.ts";
 import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
 import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";

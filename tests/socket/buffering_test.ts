@@ -256,6 +256,28 @@ Deno.test("Limits that a middleware sets hold when the socket is connected", asy
   assertEquals(await numbersAt(client), [1, 8, 9]);
 });
 
+Deno.test("Limits that a namespace gets while a middleware waits hold for the socket", async () => {
+  for (const hasOwn of [false, true]) {
+    const io = new TestServer();
+    const waiting: (() => void)[] = [];
+    io.use((socket, next) => {
+      if (hasOwn) socket.buffering({ bufferPolicy: "dropOldest" });
+      waiting.push(next);
+    });
+    const client = await RawClient.open(io, { transport: "polling" });
+    await client.send("0");
+    io.of("/").buffering({ maxBufferedPackets: 2, bufferPolicy: "dropOldest" });
+    for (const next of waiting) next();
+    await io.world.settle();
+    const [socket] = io.of("/").sockets.values();
+    assert(socket !== undefined);
+    await client.take();
+    stall(client);
+    await emitNumbers(io, socket, 1, 9);
+    assertEquals(await numbersAt(client), [1, 8, 9]);
+  }
+});
+
 Deno.test("A socket that leaves its namespace sends what waits, and its farewell", async () => {
   const { io, client, socket } = await connected({ transport: "polling" });
   socket.buffering({ maxBufferedPackets: 1, bufferPolicy: "dropOldest" });

@@ -241,8 +241,9 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     this.#conn?.announceClose(reason, description);
   }
 
-  dropped(cause: DropCause): void {
+  dropped(packet: EncodedPacket, cause: DropCause): void {
     this.#owner.incidents.count("packets_dropped", cause);
+    if (packet.asks !== undefined) this.#handler?.unsent(packet.asks, cause);
   }
 
   observe(event: SessionEvent): void {

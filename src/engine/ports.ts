@@ -11,13 +11,14 @@ import type { ProtocolError, TransportError } from "../base/errors.ts";
 import type {
   BufferLimits,
   CloseReason,
+  DropCause,
   FrameSink,
   Lane,
   MemoryBudget,
   SendOutcome,
   SessionState,
 } from "../session/ports.ts";
-import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { AskedAck, EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { RevisionTraits } from "../wire/revision_traits.ts";
 import type { EngineSocket } from "./api.ts";
@@ -99,6 +100,8 @@ export interface LinkHandler {
   message(data: Frame, excess?: Excess): void;
   /** The peer is above a limit for what is below messages, or is to be disconnected. */
   exceeded(excess: Excess): void;
+  /** The event that asks for this was dropped. Must not come back to the session. */
+  unsent(asked: AskedAck, cause: DropCause): void;
   /** The session is over; nothing follows. */
   closed(reason: CloseReason, description?: unknown): void;
   /** Whether no answer is owed, on either side, that an end of the session would cut off. */

@@ -10,6 +10,7 @@
 export {
   AckTimeoutError,
   DisconnectedError,
+  EventDroppedError,
   SocketIoError,
   StateError,
   TransportError,

@@ -60,9 +60,9 @@ export interface CloseNote {
  * - `"dropOldest"`: the oldest events that wait are dropped
  * - `"dropNewest"`: the newest events that wait are dropped
  *
- * Dropping holds at the end of every turn of the event loop, also for a client that reads fast: of a burst
- * above the limit it gets as much as the limit allows, the last or the first of it. Whoever has more to
- * say waits in between, see `socket.drained()`.
+ * Dropping bounds what is left at the end of every turn of the event loop, also for a client that reads
+ * fast: of what one turn emits, the runtime takes up to half of `maxBufferedBytes`, and of the rest as much
+ * is kept as the limits allow. Whoever has more to say waits in between, see `socket.drained()`.
  */
 export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
 
@@ -167,7 +167,7 @@ export interface SessionHost {
   /** Tells an observer; called only while `session.observed` is true. */
   observe(event: SessionEvent): void;
   /** A packet was dropped: it counts. Must not come back to the session. */
-  dropped(cause: DropCause): void;
+  dropped(packet: EncodedPacket, cause: DropCause): void;
 }
 
 /** What an observer of a session can see. */

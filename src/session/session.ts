@@ -96,7 +96,7 @@ export class Session implements DeadlineOwner, Flushable {
     this.memory = new ConnectionMemory(settings.maxConnectionMemory);
     this.#place = new UpgradePlace(settings, this.memory);
     this.#queue = new SendQueue(settings.buffering, (packet, cause) => {
-      host.dropped(cause);
+      host.dropped(packet, cause);
       if (this.observed) host.observe({ type: "dropped", packet, cause });
     });
     this.#link = sink === undefined
@@ -162,7 +162,7 @@ export class Session implements DeadlineOwner, Flushable {
   send(packet: EncodedPacket, volatile?: boolean, lane?: Lane): SendOutcome {
     if (this.#state !== "open") return "closed";
     if (volatile === true && !this.writable) {
-      this.#host.dropped("volatile");
+      this.#host.dropped(packet, "volatile");
       return "dropped";
     }
     this.#queue.push(packet, lane);
@@ -358,7 +358,7 @@ export class Session implements DeadlineOwner, Flushable {
 
   #handOver(): void {
     if (this.#state === "closed") return;
-    this.#queue.prepare(this.#link);
+    this.#queue.sentBut(this.#link.bufferedAmount);
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.#queue.length < waiting) {

@@ -72,6 +72,11 @@ class PendingAck implements DeadlineOwner, AbortWaiter {
     return now < this.#patienceEnd;
   }
 
+  /** Whether no time is set for it. */
+  get isUnlimited(): boolean {
+    return this.#deadline === undefined;
+  }
+
   settle(outcome: AckOutcome): void {
     this.#table.delete(this.#id);
     this.#deadline?.clear();
@@ -128,6 +133,22 @@ export class AckTable {
   answered(id: number, args: readonly unknown[]): boolean {
     const entry = this.#entries.get(id);
     entry?.settle({ type: "answered", args });
+    return entry !== undefined;
+  }
+
+  /** Whether this answer is awaited for as long as it takes. */
+  isUnlimited(id: number): boolean {
+    return this.#entries.get(id)?.isUnlimited ?? false;
+  }
+
+  /**
+   * This answer will not come. False when it is not awaited.
+   *
+   * @param error makes what the wait ends with
+   */
+  failed(id: number, error: () => unknown): boolean {
+    const entry = this.#entries.get(id);
+    entry?.settle({ type: "failed", error: error() });
     return entry !== undefined;
   }
 

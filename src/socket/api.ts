@@ -700,8 +700,8 @@ export abstract class Socket<
 
   /**
    * Sets what may wait to be sent to this client, and what happens above that. What is left out stays
-   * as it is: as of the namespace, or of the server. Events that are dropped are not told of; their
-   * acknowledgements never come.
+   * as it is: as of the namespace, or of the server. Events that are dropped are not told of, but
+   * for those whose acknowledgement is awaited: an error comes in its place, an {@link EventDroppedError}.
    *
    * What a socket with limits of its own emits counts by itself; what other sockets of the client
    * emit does not count for it. A small `maxBufferedBytes` also bounds how much is handed to the

@@ -25,9 +25,9 @@ import { INVALID_NAMESPACE, LIMITED_MESSAGES } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket } from "../engine/api.ts";
 import type { EngineLink, Excess, LinkHandler } from "../engine/ports.ts";
-import type { CloseReason, Lane, SendOutcome } from "../session/ports.ts";
+import type { CloseReason, DropCause, Lane, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
-import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { AskedAck, EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { DisconnectReason } from "./events.ts";
@@ -91,6 +91,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   /** Joins the main namespace, if the client expects that of its handshake. */
   begin(): void {
     if (this.link.revision.joinsMain) this.#join("/", {});
+  }
+
+  unsent({ nsp, id }: AskedAck, cause: DropCause): void {
+    const socket = this.#sockets.get(nsp);
+    if (socket !== undefined) queueMicrotask(() => socket.unsent(id, cause));
   }
 
   get id(): string {

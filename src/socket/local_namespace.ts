@@ -320,6 +320,10 @@ export class LocalNamespace extends BaseNamespace
     return this.#collectors.answered(ackId, socketId, args);
   }
 
+  unanswered(ackId: number, socketId: string): void {
+    this.#collectors.lost(ackId, socketId);
+  }
+
   awaits(socketId: string): boolean {
     return this.#collectors.awaits(socketId);
   }

@@ -12,12 +12,13 @@
  *
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
-import { DisconnectedError } from "../base/errors.ts";
+import { DisconnectedError, EventDroppedError } from "../base/errors.ts";
 import { type HandlerKind, invoke, isThenable } from "../base/invoke.ts";
 import { watchedPromise, watchedResult } from "../base/watched_promise.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import type { EngineSocket } from "../engine/api.ts";
 import type { Excess } from "../engine/ports.ts";
+import type { DropCause } from "../session/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import { type AckCallback, type AckOutcome, AckTable, promisedAck, settleBy } from "./acks.ts";
@@ -284,6 +285,14 @@ export class LocalSocket extends HearingSocket {
     if (packet.id === undefined) return;
     if (this.#acks.answered(packet.id, packet.data)) return;
     this.#home.answered(packet.id, this.id, packet.data);
+  }
+
+  /** The event that asks for this acknowledgement was dropped: no answer comes. */
+  unsent(ackId: number, cause: DropCause): void {
+    // As in the reference, a time that was set holds for volatile events too.
+    if (cause === "volatile" && !this.#acks.isUnlimited(ackId)) return;
+    if (this.#acks.failed(ackId, () => new EventDroppedError(cause))) return;
+    this.#home.unanswered(ackId, this.id);
   }
 
   /** Whether neither side owes the other an acknowledgement that is worth waiting for. */

@@ -78,6 +78,8 @@ export interface SocketHome {
   nextAckId(): number;
   /** An answer came that the socket itself does not await: it may belong to a broadcast. */
   answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
+  /** A socket will not answer what it does not await itself: it may have been asked by a broadcast. */
+  unanswered(ackId: number, socketId: string): void;
   /** Whether a broadcast awaits an answer of this socket. */
   awaits(socketId: string): boolean;
   /** How a socket that comes in runs its events. */

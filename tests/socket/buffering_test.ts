@@ -193,13 +193,6 @@ Deno.test("drained() that nobody awaits is reported when the client leaves, and 
   ]);
 });
 
-Deno.test("drained() refuses a limit that is no number of bytes", async () => {
-  const { socket } = await connected();
-  for (const below of [-1, NaN, "1" as unknown as number]) {
-    await assertRejects(() => socket.drained({ below }), TypeError, "below must be bytes from 0");
-  }
-});
-
 Deno.test("buffering() lists all that is wrong, and changes nothing then", async () => {
   const { io, socket } = await connected();
   const wrong: BufferingOptions = JSON.parse('{ "maxBufferedBytes": 0, "bufferPolicy": "drop" }');

@@ -71,6 +71,8 @@ export class RecordedSession implements LinkHandler {
     this.excesses.push(excess);
   }
 
+  unsent(): void {}
+
   closed(reason: CloseReason, description?: unknown): void {
     this.closes.push([reason, description]);
     this.onClosed();

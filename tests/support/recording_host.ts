@@ -81,7 +81,7 @@ export class RecordingHost implements SessionHost {
     this.onClosed();
   }
 
-  dropped(cause: DropCause): void {
+  dropped(_packet: EncodedPacket, cause: DropCause): void {
     this.#effects.push(["host", "dropped", cause]);
   }
 

@@ -8,7 +8,8 @@
  */
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
 import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
-import { AckTimeoutError, toError } from "../base/errors.ts";
+import { AckTimeoutError, EventDroppedError, toError } from "../base/errors.ts";
+import type { DropCause } from "../session/ports.ts";
 
 /** Takes what a client answered, or why it did not. */
 export type AckCallback = (...args: unknown[]) => void;
@@ -136,19 +137,17 @@ export class AckTable {
     return entry !== undefined;
   }
 
-  /** Whether this answer is awaited for as long as it takes. */
-  isUnlimited(id: number): boolean {
-    return this.#entries.get(id)?.isUnlimited ?? false;
-  }
-
   /**
-   * This answer will not come. False when it is not awaited.
+   * The event that asks for this answer was dropped, so it will not come. As in the reference, a time that
+   * was set holds for volatile events all the same.
    *
-   * @param error makes what the wait ends with
+   * @returns false when no answer with this id is awaited
    */
-  failed(id: number, error: () => unknown): boolean {
+  unsent(id: number, cause: DropCause): boolean {
     const entry = this.#entries.get(id);
-    entry?.settle({ type: "failed", error: error() });
+    if (cause !== "volatile" || entry?.isUnlimited) {
+      entry?.settle({ type: "failed", error: new EventDroppedError(cause) });
+    }
     return entry !== undefined;
   }
 

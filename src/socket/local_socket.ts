@@ -12,7 +12,7 @@
  *
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
-import { DisconnectedError, EventDroppedError } from "../base/errors.ts";
+import { DisconnectedError } from "../base/errors.ts";
 import { type HandlerKind, invoke, isThenable } from "../base/invoke.ts";
 import { watchedPromise, watchedResult } from "../base/watched_promise.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
@@ -284,22 +284,20 @@ export class LocalSocket extends HearingSocket {
     }
     if (packet.id === undefined) return;
     if (this.#acks.answered(packet.id, packet.data)) return;
-    this.#home.answered(packet.id, this.id, packet.data);
+    this.#home.broadcastAcks.answered(packet.id, this.id, packet.data);
   }
 
-  /** The event that asks for this acknowledgement was dropped: no answer comes. */
+  /** The event that asks for this acknowledgement was dropped. */
   unsent(ackId: number, cause: DropCause): void {
-    // As in the reference, a time that was set holds for volatile events too.
-    if (cause === "volatile" && !this.#acks.isUnlimited(ackId)) return;
-    if (this.#acks.failed(ackId, () => new EventDroppedError(cause))) return;
-    this.#home.unanswered(ackId, this.id);
+    if (this.#acks.unsent(ackId, cause) || cause === "volatile") return;
+    this.#home.broadcastAcks.lost(ackId, this.id);
   }
 
   /** Whether neither side owes the other an acknowledgement that is worth waiting for. */
   get isSettled(): boolean {
     const { deadlines } = this.#home.context;
     return !this.#owed.isAwaited(this.hasWaiting) && !this.#acks.isAwaited(deadlines.now()) &&
-      !this.#home.awaits(this.id);
+      !this.#home.broadcastAcks.awaits(this.id);
   }
 
   /** The client sent something that is not a packet, and the connection is about to end. */

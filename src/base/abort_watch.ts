@@ -62,17 +62,21 @@ export function unwatchAbort(signal: AbortSignal, waiter: AbortWaiter): void {
   if (watch.waiters.size === 0) watch.end();
 }
 
+/** Whether this has what a signal has: those of another realm, and of polyfills, are as good as ours. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return typeof value === "object" && value !== null &&
+    "aborted" in value && typeof value.aborted === "boolean" &&
+    "addEventListener" in value && typeof value.addEventListener === "function" &&
+    "removeEventListener" in value && typeof value.removeEventListener === "function";
+}
+
 /**
  * Refuses what is no signal.
  *
  * @throws TypeError when it lacks what a signal has
  */
 export function checkSignal(signal: AbortSignal): AbortSignal {
-  // Those of another realm, and those of polyfills, are as good as ours.
-  const isSignal = typeof signal === "object" && signal !== null &&
-    typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" &&
-    typeof signal.removeEventListener === "function";
-  if (isSignal) return signal;
+  if (isAbortSignal(signal)) return signal;
   throw new TypeError(
     `Cannot set signal: must be an AbortSignal, found ${describeValue(signal)}`,
   );

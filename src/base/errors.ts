@@ -336,6 +336,44 @@ export class DisconnectedError extends SocketIoError {
   }
 }
 
+/**
+ * An event was dropped before it was sent, so its acknowledgement will not come: the client does not
+ * read, and `bufferPolicy` says so, or it could not take a volatile event at once.
+ *
+ * @example
+ * ```ts
+ * import { EventDroppedError, Server } from "@godwit/io";
+ *
+ * const io = new Server({ bufferPolicy: "dropOldest" });
+ *
+ * io.on("connection", async (socket) => {
+ *   try {
+ *     console.log(await socket.timeout(1000).emitWithAck("question", "6 x 7?"));
+ *   } catch (error) {
+ *     if (!(error instanceof EventDroppedError)) throw error;
+ *     console.log(`the client does not read: ${error.reason}`);
+ *   }
+ * });
+ * ```
+ */
+export class EventDroppedError extends SocketIoError {
+  /** Tells this error from others, for programs. */
+  readonly code = "event-dropped" as const;
+  /** Why it was: the policy, or that it was volatile. */
+  readonly reason: "dropOldest" | "dropNewest" | "volatile";
+
+  /** @param reason why it was */
+  constructor(reason: "dropOldest" | "dropNewest" | "volatile") {
+    super(`the event was dropped (${reason}): the client does not read fast enough`);
+    this.reason = reason;
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "EventDroppedError";
+  }
+}
+
 /** The value itself if it is an error, else an error that tells of it and has it as `cause`. */
 export function toError(value: unknown): Error {
   try {

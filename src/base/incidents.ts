@@ -9,6 +9,7 @@
  * - Lines hold text of peers only quoted and cut, which is up to who describes an incident.
  */
 import type { Clock } from "./clock.ts";
+import { limitOf, ProtocolError } from "./errors.ts";
 import { describeUntold, LineQuota } from "./line_quota.ts";
 import { shownAs } from "./shown.ts";
 
@@ -129,6 +130,20 @@ export class Incidents {
     const line = record.lines.take(this.#clock.now());
     if (line === undefined) return;
     this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${describeUntold(line.untold)}`);
+  }
+
+  /**
+   * Counts what a peer has done wrong, if this is an error that says so: it went beyond a limit, or sent
+   * a packet that is none. What networks do is everyday.
+   */
+  blame(error: unknown): void {
+    const limit = limitOf(error);
+    const isPacket = error instanceof ProtocolError;
+    const describe = (): string => error instanceof Error ? error.message : "";
+    if (limit !== undefined) {
+      if (isPacket) this.count("packets_refused", "limit");
+      this.report("limits_exceeded", limit, describe);
+    } else if (isPacket) this.report("packets_refused", "malformed", describe);
   }
 
   /** How many there were; 0 for a name or a cause that is not known. */

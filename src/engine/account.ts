@@ -2,19 +2,26 @@
  * What one connection is charged for, against its own limits, those of its address and of its user.
  *
  * Invariants
- * - What is above a limit is charged to nobody.
+ * - What is above a limit is charged to nobody. A packet is above both of its limits, that of packets and
+ *   that of bytes, or is charged for both.
+ * - What has no limit costs a look into a table: nothing is made for it, and no clock is read.
  * - A connection has one user: the first that `userKey` gives, at the handshake or for a socket.
  * - The client is told once in `TOLD_EVERY_MS`, however much it sends; every excess is counted.
  */
 import type { Clock } from "../base/clock.ts";
+import { utf8Length } from "../base/bytes.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { TokenBucket } from "../base/token_bucket.ts";
-import { Allowance, takeFromAll } from "./allowances.ts";
-import type { LimitName, LimitRules, LimitScope } from "./limit_rules.ts";
+import type { EnginePacket } from "../wire/engine_packet.ts";
+import { Allowance, longestWait, takeFrom } from "./allowances.ts";
+import { LIMIT_SCOPES, type LimitName, type LimitRules } from "./limit_rules.ts";
 import type { Excess, LinkAccount } from "./ports.ts";
 
 /** Milliseconds between two notices to one client. */
 const TOLD_EVERY_MS = 1_000;
+
+/** The buckets of what has no limit. */
+const NONE: readonly TokenBucket[] = Object.freeze([]);
 
 /** What an account is made of. */
 export interface AccountParts {
@@ -36,6 +43,8 @@ export class Account implements LinkAccount {
   readonly #parts: AccountParts;
   readonly #own = new Allowance();
   #user: Allowance | undefined;
+  /** The buckets that count a limit, once it was charged for; until the user is known, without theirs. */
+  #buckets: Partial<Record<LimitName, readonly TokenBucket[]>> = {};
   #isClosed = false;
   #toldAt = -Infinity;
 
@@ -46,14 +55,29 @@ export class Account implements LinkAccount {
   }
 
   charge(limit: LimitName, amount: number): Excess | undefined {
+    const buckets = this.#bucketsOf(limit);
+    if (buckets === NONE) return undefined;
     const now = this.#parts.clock.now();
-    const buckets = [
-      this.#bucket(limit, "perSocket", this.#own, now),
-      this.#bucket(limit, "perAddress", this.#parts.address, now),
-      this.#bucket(limit, "perUser", this.#user, now),
-    ];
-    const waitMs = takeFromAll(buckets, amount, now);
-    return waitMs === 0 ? undefined : this.#exceeded(limit, waitMs, now);
+    const waitMs = longestWait(buckets, amount, now);
+    if (waitMs > 0) return this.#exceeded(limit, waitMs, now);
+    takeFrom(buckets, amount, now);
+    return undefined;
+  }
+
+  /** Charges for a packet and for its bytes, or for none of them. */
+  chargePacket(packet: EnginePacket): Excess | undefined {
+    const packets = this.#bucketsOf("packets");
+    const bytes = this.#bucketsOf("bytes");
+    if (packets === NONE && bytes === NONE) return undefined;
+    const now = this.#parts.clock.now();
+    const size = bytes === NONE ? 0 : bytesOf(packet);
+    let waitMs = longestWait(packets, 1, now);
+    if (waitMs > 0) return this.#exceeded("packets", waitMs, now);
+    waitMs = longestWait(bytes, size, now);
+    if (waitMs > 0) return this.#exceeded("bytes", waitMs, now);
+    takeFrom(packets, 1, now);
+    takeFrom(bytes, size, now);
+    return undefined;
   }
 
   identify(socket: unknown): void {
@@ -62,6 +86,7 @@ export class Account implements LinkAccount {
     // Users' code was asked, which may have ended the connection, or let another socket in.
     if (user === undefined || this.#isDecided) return;
     this.#user = user;
+    this.#buckets = {};
     user.holders++;
   }
 
@@ -77,14 +102,21 @@ export class Account implements LinkAccount {
     return this.#user !== undefined || this.#isClosed;
   }
 
-  #bucket(
-    limit: LimitName,
-    scope: LimitScope,
-    allowance: Allowance | undefined,
-    now: number,
-  ): TokenBucket | undefined {
-    const rate = this.#parts.rules.rates[limit][scope];
-    return rate && allowance?.bucket(limit, rate, now);
+  #bucketsOf(limit: LimitName): readonly TokenBucket[] {
+    return this.#buckets[limit] ??= this.#findBuckets(limit);
+  }
+
+  #findBuckets(limit: LimitName): readonly TokenBucket[] {
+    const { rules: { rates: { [limit]: rates } }, clock, address } = this.#parts;
+    const holders = { perSocket: this.#own, perAddress: address, perUser: this.#user };
+    const found = LIMIT_SCOPES.flatMap((scope) => {
+      const { [scope]: rate } = rates;
+      const { [scope]: allowance } = holders;
+      return rate === undefined || allowance === undefined
+        ? []
+        : [allowance.bucket(limit, rate, clock.now())];
+    });
+    return found.length === 0 ? NONE : found;
   }
 
   #exceeded(limit: LimitName, waitMs: number, now: number): Excess {
@@ -96,4 +128,9 @@ export class Account implements LinkAccount {
     if (isTold) this.#toldAt = now;
     return { limit, retryAfterMs: Math.ceil(waitMs), disconnects, isTold };
   }
+}
+
+/** What a packet has of bytes, without what frames it. */
+function bytesOf({ data = "" }: EnginePacket): number {
+  return typeof data === "string" ? utf8Length(data) : data.byteLength;
 }

@@ -12,15 +12,14 @@
  * - One client has `MAX_TICKETS` at most, whatever it asks for.
  */
 import type { Clock } from "../base/clock.ts";
-import { describeValue, HandshakeError, quote } from "../base/errors.ts";
+import { describeValue, type HandshakeError, quote } from "../base/errors.ts";
 import type { Incidents } from "../base/incidents.ts";
 import { type HandlerErrorSink, report } from "../base/invoke.ts";
 import { addressGroup, parseAddress } from "../base/ip_address.ts";
-import { LIMITED_MESSAGES, type LimitedRefusal } from "../base/wire_texts.ts";
 import { Account } from "./account.ts";
-import { type Allowance, Allowances, takeFromAll } from "./allowances.ts";
+import { type Allowance, Allowances, longestWait, takeFrom } from "./allowances.ts";
 import type { EngineSettings } from "./engine_parts.ts";
-import { LIMITED_CODES } from "./handshake.ts";
+import { limited } from "./handshake.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import { countsBy, countsPackets, type LimitRules } from "./limit_rules.ts";
 
@@ -176,9 +175,10 @@ export class Admission {
     const buckets = [
       perAddress && allowance?.bucket("handshakes", perAddress, now),
       perUser && user?.bucket("handshakes", perUser, now),
-    ];
-    const waitMs = takeFromAll(buckets, 1, now);
+    ].filter((bucket) => bucket !== undefined);
+    const waitMs = longestWait(buckets, 1, now);
     if (waitMs > 0) throw tooMany("limits.handshakes", Math.ceil(waitMs / 1000), address);
+    takeFrom(buckets, 1, now);
   }
 
   /** Asks who a client is; a key that cannot be used is reported, and none. */
@@ -276,16 +276,4 @@ function full(): HandshakeError {
 
 function tooMany(limit: string, retryAfter: number, address: string): HandshakeError {
   return limited("TOO_MANY", { limit, retryAfter, address });
-}
-
-function limited(
-  name: LimitedRefusal,
-  context: { readonly limit: string; readonly retryAfter: number; readonly address?: string },
-): HandshakeError {
-  return new HandshakeError(LIMITED_MESSAGES[name], {
-    status: LIMITED_CODES[name],
-    httpStatus: name === "FULL" ? 503 : 429,
-    context,
-    retryAfterSeconds: context.retryAfter,
-  });
 }

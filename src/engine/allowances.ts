@@ -77,18 +77,14 @@ export class Allowances {
   }
 }
 
-/**
- * Takes from all of these buckets, or from none.
- *
- * @returns milliseconds until it can be taken; 0 when it was
- */
-export function takeFromAll(
-  buckets: readonly (TokenBucket | undefined)[],
-  cost: number,
-  now: number,
-): number {
+/** Milliseconds until this can be taken from all of these buckets; 0 when it can be now. */
+export function longestWait(buckets: readonly TokenBucket[], cost: number, now: number): number {
   let waitMs = 0;
-  for (const bucket of buckets) waitMs = Math.max(waitMs, bucket?.wait(cost, now) ?? 0);
-  if (waitMs === 0) { for (const bucket of buckets) bucket?.take(cost, now); }
+  for (const bucket of buckets) waitMs = Math.max(waitMs, bucket.wait(cost, now));
   return waitMs;
+}
+
+/** Takes this from each of these buckets, which the caller has seen to have it. */
+export function takeFrom(buckets: readonly TokenBucket[], cost: number, now: number): void {
+  for (const bucket of buckets) bucket.take(cost, now);
 }

@@ -9,7 +9,8 @@ import { quote } from "../base/errors.ts";
 import type { HandlerErrorSink } from "../base/invoke.ts";
 import type { EngineFacade } from "./engine_facade.ts";
 import { isFieldValue, type RequestHead } from "./handshake_info.ts";
-import type { Header, HeaderRecord } from "./ports.ts";
+import type { HeaderRecord } from "./api.ts";
+import type { Header } from "./ports.ts";
 
 /** What a method that is not allowed is told. */
 export const ALLOW: Header = ["allow", "GET, POST"];

@@ -11,6 +11,12 @@ import type { Frame } from "../wire/engine_packet.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
 import type { Header, SinkEvents } from "./ports.ts";
 
+/**
+ * Answers after which the connection ends: of a body that did not come in time, whose sender may go on
+ * for ever, and of a server that takes nobody, while another connection may find another server.
+ */
+export const LAST_ANSWERS: ReadonlySet<number> = new Set([408, 503]);
+
 /** Where the pieces of a body go. Nothing follows `end` or `failed`. */
 export interface BodySink {
   /** A piece came, as bytes that nobody changes any more. */
@@ -60,7 +66,7 @@ export interface EngineCall<Reply> {
     middlewares: readonly EngineMiddlewareFunction[],
     onFailure: (error: unknown) => void,
   ): Promise<Reply | undefined>;
-  /** Answers. */
+  /** Answers, and ends the connection after one of `LAST_ANSWERS`. */
   reply(status: number, headers: readonly Header[], body: Frame | null): Reply;
   /**
    * Answers 101 with these headers.

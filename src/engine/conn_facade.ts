@@ -35,7 +35,7 @@ import type {
   EngineSocket,
   EngineSocketEvents,
   EngineTransport,
-} from "./ports.ts";
+} from "./api.ts";
 
 /** What the façade shows. */
 export interface FacadeSource extends HandlerErrorSink {
@@ -218,8 +218,9 @@ export class ConnFacade extends Emitter<EngineSocketEvents> implements EngineSoc
 
   /** Tells the users' listeners of a message. */
   announceMessage(data: Frame): void {
-    this.announceTo(this.#source, "data", data);
-    this.announceTo(this.#source, "message", data);
+    // For each message: what nobody hears is not even put into a list of arguments.
+    if (this.hears("data")) this.announceTo(this.#source, "data", data);
+    if (this.hears("message")) this.announceTo(this.#source, "message", data);
   }
 
   /** Tells the users' listeners of the end. */

@@ -13,7 +13,7 @@ import type { EngineMiddlewareFunction } from "./call.ts";
 import type { EngineSettings } from "./engine_parts.ts";
 import { HANDSHAKE_CODES } from "./handshake.ts";
 import type { RequestHead } from "./handshake_info.ts";
-import type { Engine, EngineEvents, EngineOptions, EngineSocket } from "./ports.ts";
+import type { Engine, EngineEvents, EngineOptions, EngineSocket } from "./api.ts";
 
 /** One open session. */
 export interface EngineClient {

@@ -16,30 +16,29 @@ import { Deadlines } from "../base/deadlines.ts";
 import { HandshakeError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
-import { type HandlerKind, isThenable } from "../base/invoke.ts";
+import type { HandlerKind } from "../base/invoke.ts";
 import { Turn } from "../base/turn.ts";
-import type { FrameSink } from "../session/ports.ts";
+import type { FrameSink, UpgradeFailure } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionParts } from "../session/session_parts.ts";
 import { Admission } from "./admission.ts";
-import { askAllowRequest } from "./allow_request.ts";
 import { ALLOW, answerHeaders, noStore, type Opening } from "./answer_headers.ts";
 import type { EngineCall } from "./call.ts";
-import { serializeCookie } from "./cookie.ts";
 import { DrainWatch } from "./drain_watch.ts";
 import type { EngineParts, EngineSettings } from "./engine_parts.ts";
 import { EngineFacade, type EngineFacadeSource } from "./engine_facade.ts";
 import type { RequestHead } from "./handshake_info.ts";
 import { EngineSession, type EngineSessionOwner, type OpeningRequest } from "./engine_session.ts";
-import { checkRequest, isUpgrade, refusal } from "./handshake.ts";
+import { checkRequest, isUpgrade } from "./handshake.ts";
 import { type JudgeHelp, judgePage } from "./page_origin.ts";
-import { Patience } from "./patience.ts";
 import { answerPoll, answerPost, type Respond } from "./polling_http.ts";
 import { prepare } from "./preparation.ts";
 import { Refusals } from "./refusals.ts";
 import { chooseRevision, codecFor } from "./revision_choice.ts";
+import { UserDecisions } from "./user_decisions.ts";
 import { type DoorOwner, WebSocketDoor, type WebSocketHandshake } from "./websocket_door.ts";
-import type { Header, HeaderRecord } from "./ports.ts";
+import type { HeaderRecord } from "./api.ts";
+import type { Header } from "./ports.ts";
 
 /** The engine of one server. */
 export class EngineServer implements EngineSessionOwner, EngineFacadeSource, DoorOwner {
@@ -53,7 +52,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
   readonly #socketTurn: Turn;
   readonly #pollTurn: Turn;
   readonly #drains: DrainWatch;
-  readonly #patience: Patience;
+  readonly #users: UserDecisions;
   readonly #refusals: Refusals;
   readonly #admission: Admission;
   readonly #door: WebSocketDoor;
@@ -69,7 +68,13 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     this.#socketTurn = new Turn(queueMicrotask, onError);
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
-    this.#patience = new Patience(clock);
+    this.#users = new UserDecisions({
+      clock,
+      errors: this,
+      engine: this.engine,
+      isTaken: (id) => this.#sessions.has(id),
+      settings: () => this.#settings,
+    });
     this.#refusals = new Refusals({
       engine: this.engine,
       incidents: parts.incidents,
@@ -134,7 +139,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
   /** Ends all sessions, and refuses every request from now on. */
   shutDown(): void {
     this.isShutDown = true;
-    this.#patience.end();
+    this.#users.end();
     this.close();
   }
 
@@ -177,7 +182,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     return prepare(call, {
       cors: this.#settings.cors,
       middlewares: this.engine.middlewares,
-      ask: (what, ask) => this.#ask(what, ask),
+      ask: (what, ask) => this.#users.ask(what, ask),
       errors: this,
       debug: this.#parts.debug.engine,
     });
@@ -188,7 +193,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     const { transports, cors, allowEIO3 } = this.#settings;
     const upgrades = isUpgrade(request);
     if (cors !== undefined || allowEIO3) {
-      const ask: JudgeHelp["ask"] = (question) => this.#ask("cors", question);
+      const ask: JudgeHelp["ask"] = (question) => this.#users.ask("cors", question);
       const judging = judgePage(call, this.#settings, { ask, advice: this.#parts.advice });
       if (judging !== undefined) await judging;
     }
@@ -235,9 +240,9 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     const ticket = this.#admission.admit(call, this.#settings);
     let isTaken = false;
     try {
-      await this.#askUser(userRequest);
+      await this.#users.admit(userRequest);
       const revision = chooseRevision(request, this.#settings.allowEIO3, this.#parts.advice);
-      const { id, opening } = await this.#makeId(userRequest);
+      const { id, opening } = await this.#users.makeId(userRequest);
       if (this.isShutDown) return this.#refusals.closed(call);
       const late = this.#parts.handler.unavailable();
       if (late !== undefined) return this.#refusals.unavailable(call, late);
@@ -264,8 +269,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     const claim = (sink: FrameSink): Session | undefined => {
       // From now on it is the session's, which has a ticket.
       ticket.release();
-      if (session.offerUpgrade(sink, codec)) return session;
-      this.#parts.incidents.count("requests_refused", "upgrade");
+      const failed = (failure: UpgradeFailure): void => this.#refusals.upgrade(failure);
+      if (session.offerUpgrade({ sink, codec, failed })) return session;
       sink.close();
       return undefined;
     };
@@ -293,7 +298,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     },
     source: OpeningRequest,
   ): EngineSession {
-    this.#checkId(parts.id);
+    this.#users.checkId(parts.id);
     const { session: settings } = this.#settings;
     const spread = this.#parts.random();
     const record = new EngineSession(
@@ -315,49 +320,6 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
       throw error;
     }
     return record;
-  }
-
-  async #askUser(request: RequestHead): Promise<void> {
-    const { allowRequest } = this.#settings;
-    if (allowRequest === undefined) return;
-    const what = "allowRequest";
-    const failed = (error: unknown): void => this.handlerFailed(error, what, what);
-    const answer = await this.#ask(what, () => askAllowRequest(allowRequest, request, failed));
-    if (!answer.allowed) throw refusal("FORBIDDEN", { message: answer.message });
-  }
-
-  /** Makes the id of a session, and the cookie that carries it: both may be the users'. */
-  async #makeId(
-    request: RequestHead,
-  ): Promise<{ readonly id: SessionId; readonly opening: Opening }> {
-    const { cookie } = this.#settings;
-    try {
-      const id = await this.#ask("generateId", () => this.engine.generateId(request));
-      this.#checkId(id);
-      const setCookie = cookie === undefined ? undefined : serializeCookie(id, cookie);
-      // Brands are made where ids are: here, and in the id source.
-      return { id: id as SessionId, opening: { setCookie } };
-    } catch (error) {
-      if (error instanceof HandshakeError) throw error;
-      this.handlerFailed(error, "generateId", "generateId");
-      throw refusal("BAD_REQUEST", { name: "ID_GENERATION_ERROR", error });
-    }
-  }
-
-  #checkId(id: unknown): void {
-    if (typeof id === "string" && id !== "" && !this.#sessions.has(id)) return;
-    const error = new TypeError(
-      `Cannot open session: generateId must give a new, non-empty string, found ${String(id)}`,
-    );
-    throw refusal("BAD_REQUEST", { name: "ID_GENERATION_ERROR", error });
-  }
-
-  /** Asks a function of the user, and waits for the answer within bounds if it comes later. */
-  #ask<T>(what: string, ask: () => T | PromiseLike<T>): T | Promise<T> {
-    const answer = ask();
-    if (!isThenable(answer)) return answer;
-    const { admissionTimeoutMs } = this.#settings;
-    return this.#patience.wait(Promise.resolve(answer), what, admissionTimeoutMs);
   }
 
   #respond<Reply>(call: EngineCall<Reply>, opening: Opening | undefined): Respond<Reply> {

@@ -7,8 +7,7 @@
  * - A message is told to the listeners of the façade, then to the floor above, as in the reference.
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
-import { utf8Length } from "../base/bytes.ts";
-import { limitOf, ProtocolError, toError } from "../base/errors.ts";
+import type { ProtocolError } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { HandlerKind } from "../base/invoke.ts";
@@ -33,7 +32,8 @@ import type { Ticket } from "./admission.ts";
 import { ConnFacade } from "./conn_facade.ts";
 import type { EngineFacade } from "./engine_facade.ts";
 import type { EngineRequest, RequestHead } from "./handshake_info.ts";
-import type { EngineLink, EngineSocket, Excess, LinkAccount, LinkHandler } from "./ports.ts";
+import type { EngineSocket } from "./api.ts";
+import type { EngineLink, Excess, LinkAccount, LinkHandler } from "./ports.ts";
 
 /** RFC 6455, section 7.4.1: an endpoint goes away, such as a server that goes down. */
 const GOING_AWAY = 1001;
@@ -157,7 +157,7 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
 
   send(packet: EncodedPacket, volatile: boolean, lane?: Lane): SendOutcome {
     const conn = this.#conn;
-    return conn === undefined
+    return conn === undefined || !this.session.observed
       ? this.session.send(packet, volatile, lane)
       : conn.sendPacket(packet, volatile, { lane });
   }
@@ -172,6 +172,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
 
   close(discard: boolean): void {
     this.session.close(discard);
+  }
+
+  expel(): void {
+    this.session.expel();
   }
 
   fail(error: ProtocolError): void {
@@ -196,7 +200,7 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   /** Charges for a packet. Those that keep the session alive are never dropped. */
   count(packet: EnginePacket): boolean {
     const { account } = this.ticket;
-    const excess = account?.charge("packets", 1) ?? account?.charge("bytes", bytesOf(packet));
+    const excess = account?.chargePacket(packet);
     if (excess === undefined) return true;
     if (excess.disconnects) {
       this.#handler?.exceeded(excess);
@@ -229,14 +233,17 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
 
   closed(reason: CloseReason, description?: unknown): void {
     this.#end = { reason, description };
-    countEnd(this.#owner.incidents, reason, description);
+    const { incidents } = this.#owner;
+    incidents.count("sessions_closed", reason);
+    incidents.blame(description);
     this.#owner.remove(this.id);
     this.#handler?.closed(reason, description);
     this.#conn?.announceClose(reason, description);
   }
 
-  dropped(cause: DropCause): void {
+  dropped(packet: EncodedPacket, cause: DropCause): void {
     this.#owner.incidents.count("packets_dropped", cause);
+    if (packet.asks !== undefined) this.#handler?.unsent(packet.asks, cause);
   }
 
   observe(event: SessionEvent): void {
@@ -247,20 +254,4 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
     this.#owner.handlerFailed(error, event, kind);
   }
-}
-
-/** A limit that was exceeded and a packet that is none are told; what networks do is everyday. */
-function countEnd(incidents: Incidents, reason: CloseReason, description: unknown): void {
-  const limit = limitOf(description);
-  const describe = (): string => toError(description).message;
-  incidents.count("sessions_closed", reason);
-  if (limit === undefined && description instanceof ProtocolError) {
-    return incidents.report("packets_refused", "malformed", describe);
-  }
-  if (limit !== undefined) incidents.report("limits_exceeded", limit, describe);
-}
-
-/** What a packet has of bytes, without what frames it. */
-function bytesOf({ data = "" }: EnginePacket): number {
-  return typeof data === "string" ? utf8Length(data) : data.byteLength;
 }

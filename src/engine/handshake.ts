@@ -12,6 +12,7 @@ import { describeValue, HandshakeError, quote } from "../base/errors.ts";
 import {
   HANDSHAKE_MESSAGES,
   type HandshakeRefusal,
+  LIMITED_MESSAGES,
   type LimitedRefusal,
 } from "../base/wire_texts.ts";
 import type { Session } from "../session/session.ts";
@@ -32,7 +33,7 @@ export const HANDSHAKE_CODES: Readonly<Record<HandshakeRefusal, number>> = Objec
 });
 
 /** The codes of requests that are refused for now, beside those of the reference. */
-export const LIMITED_CODES: Readonly<Record<LimitedRefusal, number>> = Object.freeze({
+const LIMITED_CODES: Readonly<Record<LimitedRefusal, number>> = Object.freeze({
   TOO_MANY: 6,
   FULL: 7,
 });
@@ -46,6 +47,24 @@ export function refusal(
     status: HANDSHAKE_CODES[name],
     httpStatus: name === "FORBIDDEN" ? 403 : 400,
     context,
+  });
+}
+
+/** What was exceeded, and when to ask again. */
+export interface LimitedContext {
+  readonly limit: string;
+  /** In seconds. */
+  readonly retryAfter: number;
+  readonly address?: string;
+}
+
+/** Makes the error of a refusal for now: 503 where the server is full, 429 where the client asks too much. */
+export function limited(name: LimitedRefusal, context: LimitedContext): HandshakeError {
+  return new HandshakeError(LIMITED_MESSAGES[name], {
+    status: LIMITED_CODES[name],
+    httpStatus: name === "FULL" ? 503 : 429,
+    context: { ...context },
+    retryAfterSeconds: context.retryAfter,
   });
 }
 
@@ -154,7 +173,7 @@ export function replyRefusal<Reply>(
   return call.reply(error.httpStatus, headers, JSON.stringify({ code: error.status, message }));
 }
 
-/** The answer when the server has been closed, or takes no more sessions for now. */
+/** The answer when the server has been closed, or is about to be. */
 export function replyUnavailable<Reply>(
   call: EngineCall<Reply>,
   retryAfterSeconds?: number,

@@ -13,6 +13,13 @@ export type LimitName = "handshakes" | "packets" | "bytes" | "events" | "joins";
 /** By what a limit counts. */
 export type LimitScope = "perSocket" | "perAddress" | "perUser";
 
+/** All of these. */
+export const LIMIT_SCOPES: readonly LimitScope[] = Object.freeze([
+  "perSocket",
+  "perAddress",
+  "perUser",
+]);
+
 /** The rates of one limit. */
 export type LimitRates = Readonly<Partial<Record<LimitScope, BucketRate>>>;
 

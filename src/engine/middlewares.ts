@@ -6,7 +6,7 @@
  * - One that calls `next` with an error, throws or rejects refuses the request; one that gives a
  *   Response has answered it. `next` counts once.
  */
-import type { EngineMiddleware, EngineMiddlewareInfo } from "./ports.ts";
+import type { EngineMiddleware, EngineMiddlewareInfo } from "./api.ts";
 
 /** Who is told more than whether the request goes on. */
 export interface MiddlewareOptions {

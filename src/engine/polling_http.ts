@@ -6,6 +6,8 @@
  * - Nobody is told of a peer that goes away once its GET was answered.
  * - A body is read within `maxPayloadBytes` and `bodyTimeoutMs`, one at a time for a session, and held
  *   against the budget of the connection until its packets were taken.
+ * - Of a session that closes no more of a body is read than a close packet has; clients that do not know
+ *   yet are told that all went well, as in the reference: of an error they would make a lost connection.
  *
  * Source: Engine.IO protocol, revisions 3 and 4, section "HTTP long-polling".
  */
@@ -19,6 +21,9 @@ import { type BodyResult, readBody, type StopSignal } from "./request_body.ts";
 
 /** Answers this request with the headers that belong to it: CORS, cookie, the users' own. */
 export type Respond<Reply> = (status: number, body: Frame, contentType?: string) => Reply;
+
+/** More than the close packet of any revision has, as the body of a POST: `d=1%3A1` of a form is 7. */
+const CLOSE_BODY_BYTES = 16;
 
 /** What reading a body may cost. */
 export interface BodyLimits {
@@ -92,10 +97,11 @@ export async function answerPost<Reply>(
     return respond(400, "");
   }
   const { memory } = session;
+  const isClosing = session.state === "closing";
   let heldBytes = 0;
   const body = await readBody(call.body, {
     announcedBytes: announcedBytes(call.request.headers["content-length"]),
-    limitBytes: limits.maxPayloadBytes,
+    limitBytes: isClosing ? CLOSE_BODY_BYTES : limits.maxPayloadBytes,
     timeoutMs: limits.bodyTimeoutMs,
     clock: limits.clock,
     isBinary,
@@ -107,31 +113,37 @@ export async function answerPost<Reply>(
     },
   });
   try {
-    return respond(...answerTo(body, { session, call, limits }));
+    return respond(...answerTo(body, { session, call, limits, isClosing }));
   } finally {
     memory.release(heldBytes);
   }
 }
+
+/** The answer of a POST whose packets were taken, or passed over. */
+const TAKEN: Parameters<Respond<unknown>> = [200, "ok", "text/html"];
 
 /** A POST that was read. */
 interface Post {
   readonly session: Session;
   readonly call: EngineCall<unknown>;
   readonly limits: BodyLimits;
+  /** Whether the session was closing when it came. */
+  readonly isClosing: boolean;
 }
 
 /** Gives the session what was read, or ends it, and says how the POST is answered. */
 function answerTo(
   body: BodyResult,
-  { session, call, limits: { incidents } }: Post,
+  { session, call, limits: { incidents }, isClosing }: Post,
 ): Parameters<Respond<unknown>> {
   switch (body.outcome) {
     case "ok":
       session.postEnded();
       if (!session.receivePayload(payloadOf(body.data, session, call))) return [400, ""];
-      return [200, "ok", "text/html"];
+      return TAKEN;
     case "tooLarge":
       session.postEnded();
+      if (isClosing) return TAKEN;
       incidents.count("bodies_refused", "too-large");
       incidents.report("limits_exceeded", "maxHttpBufferSize", () => "the body of a POST");
       return [413, ""];

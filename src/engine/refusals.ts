@@ -3,8 +3,8 @@
  *
  * Invariants
  * - Here alone what went wrong with a request becomes its answer.
- * - A refusal of the protocol is announced as `connection_error`; that of a server which takes nobody
- *   now is not, as in the reference.
+ * - A refusal of the protocol, or for a limit, is announced as `connection_error`; that of a server which
+ *   goes, or has gone, is not: the reference announces none of those either.
  * - Its body is not read.
  */
 import { HandshakeError } from "../base/errors.ts";
@@ -16,11 +16,15 @@ import type { RequestHead } from "./handshake_info.ts";
 import {
   describeRefusal,
   isUpgrade,
+  limited,
   refusalCause,
   replyRefusal,
   replyUnavailable,
 } from "./handshake.ts";
 import type { Unavailable } from "./ports.ts";
+import type { UpgradeFailure } from "../session/ports.ts";
+
+const OUT_OF_PLACE = "its session takes none now, or it said what is no part of one";
 
 /** What refusing takes. */
 export interface RefusalParts {
@@ -48,13 +52,18 @@ export class Refusals {
 
   /** No session may open for now. */
   unavailable<Reply>(call: EngineCall<Reply>, { cause, retryAfterSeconds }: Unavailable): Reply {
-    const { incidents } = this.#parts;
-    const isLimit = cause !== "draining";
-    incidents.count("requests_refused", isLimit ? "limit" : cause);
-    if (isLimit) {
-      incidents.report("limits_exceeded", cause, () => "a handshake was answered with 503");
+    if (cause !== "draining") {
+      return this.failed(call, limited("FULL", { limit: cause, retryAfter: retryAfterSeconds }));
     }
+    this.#parts.incidents.count("requests_refused", cause);
     return replyUnavailable(call, retryAfterSeconds);
+  }
+
+  /** A WebSocket was to take over a session, and does not. */
+  upgrade(failure: UpgradeFailure): void {
+    const { incidents } = this.#parts;
+    if (failure === "refused") incidents.report("requests_refused", "upgrade", () => OUT_OF_PLACE);
+    else incidents.report("limits_exceeded", failure, () => "the WebSocket of an upgrade");
   }
 
   /** Something was wrong with a request, or with us. */

@@ -11,10 +11,17 @@
  */
 import type { Frame } from "../wire/engine_packet.ts";
 import { addsUp, mergeHeaders } from "./answer_headers.ts";
-import type { BodySink, EngineCall, EngineMiddlewareFunction, RequestBody } from "./call.ts";
+import {
+  type BodySink,
+  type EngineCall,
+  type EngineMiddlewareFunction,
+  LAST_ANSWERS,
+  type RequestBody,
+} from "./call.ts";
 import { type EngineRequest, type RequestInfo, snapshotRequest } from "./handshake_info.ts";
 import { runMiddlewares } from "./middlewares.ts";
-import type { EngineMiddleware, Header, SinkEvents, WebSocketUpgrader } from "./ports.ts";
+import type { EngineMiddleware } from "./api.ts";
+import type { Header, SinkEvents, WebSocketUpgrader } from "./ports.ts";
 
 /** One `Request` on its way through the engine. */
 export class WebCall implements EngineCall<Response> {
@@ -76,8 +83,7 @@ export class WebCall implements EngineCall<Response> {
 
   reply(status: number, headers: readonly Header[], body: Frame | null): Response {
     const all = this.#withExtra(headers);
-    // Another connection may find another server.
-    if (status === 503) all.push(["connection", "close"]);
+    if (LAST_ANSWERS.has(status)) all.push(["connection", "close"]);
     return new Response(body, { status, headers: all });
   }
 

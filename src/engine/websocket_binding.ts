@@ -23,6 +23,8 @@ export interface BindingOwner {
   claim(sink: FrameSink): Session | undefined;
   /** Nothing could be made of the socket, which is closed. */
   refused(error: unknown): void;
+  /** The handshake was not done in time. */
+  late(): void;
   /** Something has thrown that must not. */
   fault(session: Session | undefined, error: unknown): void;
 }
@@ -64,6 +66,7 @@ export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
 
   onDeadline(): void {
     this.giveUp();
+    this.#owner.late();
   }
 
   opened(sink: FrameSink): void {

@@ -6,6 +6,7 @@
  * - What lives as long as the WebSocket does not hold the call.
  */
 import type { Deadlines } from "../base/deadlines.ts";
+import type { Incidents } from "../base/incidents.ts";
 import type { FrameSink } from "../session/ports.ts";
 import type { Session } from "../session/session.ts";
 import type { Ticket } from "./admission.ts";
@@ -23,6 +24,8 @@ export interface DoorOwner {
   refused(request: RequestHead, error: unknown): void;
   /** Something has thrown that must not. */
   fault(session: Session | undefined, error: unknown): void;
+  /** Where it is counted that a WebSocket does not open. */
+  readonly incidents: Incidents;
 }
 
 /** One handshake. */
@@ -36,6 +39,8 @@ export interface WebSocketHandshake {
   /** Says, once the socket is open, which session its frames belong to. */
   readonly claim: (sink: FrameSink) => Session | undefined;
 }
+
+const NOT_OPENED = "a WebSocket did not open after its handshake";
 
 /** Lets WebSockets in. */
 export class WebSocketDoor {
@@ -63,6 +68,7 @@ export class WebSocketDoor {
         return undefined;
       },
       refused: (error) => owner.refused(userRequest, error),
+      late: () => owner.incidents.report("limits_exceeded", "upgradeTimeout", () => NOT_OPENED),
       fault: (session, error) => owner.fault(session, error),
     }, ticket);
     try {

@@ -16,7 +16,8 @@
 import { describeValue } from "../base/errors.ts";
 import { consoleLogger } from "../base/log.ts";
 import type { EngineRequest } from "../engine/handshake_info.ts";
-import type { Header, WebEngine, WebSocketUpgrader } from "../engine/ports.ts";
+import type { WebEngine } from "../engine/api.ts";
+import type { Header, WebSocketUpgrader } from "../engine/ports.ts";
 import { notFound, type Platform } from "../server/platform.ts";
 import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";
@@ -45,9 +46,6 @@ const MAX_REQUEST_BODY_BYTES = 134_217_728;
  * for a slow peer to take the answer, and for the next poll to find the connection open.
  */
 const ANSWERED_IDLE_SECONDS = 60;
-
-/** What a body gets that did not come in time: its sender may go on for ever, and never be idle. */
-const LATE_BODY = 408;
 
 /**
  * A Socket.IO server on Bun. What it emits and listens to is that of its main namespace, `"/"`.
@@ -198,7 +196,6 @@ export class Server<
     };
     const response = await this.answer(request, info, upgraderOf(server));
     server.timeout(request, ANSWERED_IDLE_SECONDS);
-    if (response.status === LATE_BODY) response.headers.set("connection", "close");
     return response;
   }
 

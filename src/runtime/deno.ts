@@ -22,7 +22,8 @@
 import { describeValue, TransportError } from "../base/errors.ts";
 import { consoleLogger } from "../base/log.ts";
 import type { EngineRequest, RequestInfo } from "../engine/handshake_info.ts";
-import type { SinkEvents, WebEngine, WebSocketUpgrader } from "../engine/ports.ts";
+import type { WebEngine } from "../engine/api.ts";
+import type { SinkEvents, WebSocketUpgrader } from "../engine/ports.ts";
 import { type Fallback, notFound, type Platform } from "../server/platform.ts";
 import { CoreServer } from "../server/server.ts";
 import type { ServerOptions } from "../server/server_options.ts";

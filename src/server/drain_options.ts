@@ -4,14 +4,9 @@
  * Invariants
  * - Each `@default` equals the default of its rule; a test compares them.
  */
+import { isAbortSignal } from "../base/abort_watch.ts";
 import { utf8Length } from "../base/bytes.ts";
-import {
-  customRule,
-  integerRule,
-  objectRule,
-  type OptionTable,
-  resolveOptions,
-} from "../base/option_rules.ts";
+import { customRule, integerRule, type OptionTable, resolveOptions } from "../base/option_rules.ts";
 
 /**
  * How a server is drained. Everything is optional.
@@ -87,9 +82,10 @@ export const DRAIN_OPTIONS: OptionTable<ResolvedDrainOptions> = {
       read: (value) =>
         typeof value === "string" && utf8Length(value) <= MAX_REASON_BYTES ? { value } : undefined,
     }),
-    signal: objectRule<AbortSignal>({
+    signal: customRule<AbortSignal | undefined>({
+      default: undefined,
       wanted: "an AbortSignal",
-      check: (value) => "aborted" in value && "addEventListener" in value,
+      read: (value) => isAbortSignal(value) ? { value } : undefined,
     }),
   },
 };

@@ -10,6 +10,7 @@
 export {
   AckTimeoutError,
   DisconnectedError,
+  EventDroppedError,
   SocketIoError,
   StateError,
   TransportError,
@@ -52,13 +53,10 @@ export type {
   EngineSocket,
   EngineSocketEvents,
   EngineTransport,
-  Header,
   HeaderRecord,
-  LimitName,
-  SinkEvents,
   WebEngine,
-  WebSocketUpgrader,
-} from "../engine/ports.ts";
+} from "../engine/api.ts";
+export type { Header, LimitName, SinkEvents, WebSocketUpgrader } from "../engine/ports.ts";
 export type { DrainReport } from "./drain.ts";
 export type { DrainOptions } from "./drain_options.ts";
 export type { Health, HealthAnswer, HealthHandler } from "./health.ts";

@@ -13,6 +13,7 @@ import type { BucketRate } from "../base/token_bucket.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
 import {
   countsBy,
+  LIMIT_SCOPES,
   type LimitName,
   type LimitRates,
   type LimitRules,
@@ -48,7 +49,8 @@ export interface ClientLimits extends HandshakeLimits {
  * How much clients may do. What is left out is not limited.
  *
  * An address of IPv6 stands for its /64. With `disconnect` a client that is above a limit is told by the
- * event `limit_exceeded`, with `{ limit, retryAfter }` in milliseconds, and disconnected; with `drop` it
+ * event `limit_exceeded`, with `{ limit, retryAfter }` in milliseconds, and disconnected: its session is
+ * over within a second, and nothing that it still sends is read; with `drop` it
  * is told once a second, and what is above the limit is dropped.
  *
  * @typeParam Req the kind of request that `userKey` is given
@@ -104,13 +106,12 @@ export interface Limits<
   readonly onExceeded?: "disconnect" | "drop";
 }
 
-const SCOPES: readonly LimitScope[] = ["perSocket", "perAddress", "perUser"];
 const SCOPES_OF: Readonly<Record<LimitName, readonly LimitScope[]>> = {
   handshakes: ["perAddress", "perUser"],
-  packets: SCOPES,
-  bytes: SCOPES,
-  events: SCOPES,
-  joins: SCOPES,
+  packets: LIMIT_SCOPES,
+  bytes: LIMIT_SCOPES,
+  events: LIMIT_SCOPES,
+  joins: LIMIT_SCOPES,
 };
 /** Once in a quarter of an hour: what is rarer would be forgotten with the process. */
 const MIN_RATE = 0.001;

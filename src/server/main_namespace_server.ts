@@ -264,11 +264,12 @@ export abstract class MainNamespaceServer<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
     SocketData
   >;
-  override timeout(timeout: number, options: TimeoutOptions = {}): BroadcastOperator<
+  override timeout(timeout: number, options?: TimeoutOptions): BroadcastOperator<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
     SocketData
   > {
-    return this.sockets.timeout(timeout, options);
+    const { sockets } = this;
+    return options === undefined ? sockets.timeout(timeout) : sockets.timeout(timeout, options);
   }
 
   /**

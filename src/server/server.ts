@@ -19,13 +19,8 @@ import type { EngineCall } from "../engine/call.ts";
 import type { EngineSettings } from "../engine/engine_parts.ts";
 import { EngineServer } from "../engine/engine_server.ts";
 import type { RequestHead, RequestInfo } from "../engine/handshake_info.ts";
-import type {
-  Engine,
-  EngineLink,
-  LinkHandler,
-  Unavailable,
-  WebSocketUpgrader,
-} from "../engine/ports.ts";
+import type { Engine } from "../engine/api.ts";
+import type { EngineLink, LinkHandler, Unavailable, WebSocketUpgrader } from "../engine/ports.ts";
 import { WebCall } from "../engine/web_call.ts";
 import type { AdapterFactory } from "../socket/adapter.ts";
 import type { BaseServer, Namespace, ParentNspNameMatchFn, Socket } from "../socket/api.ts";

@@ -116,7 +116,8 @@ export interface ServerOptions<
   /**
    * New. Time in which a session that is being closed must have sent what was queued, and on the Node
    * entry also that in which a peer must answer the closing handshake of its WebSocket, in
-   * milliseconds, 1 to 2,147,483,647.
+   * milliseconds, 1 to 2,147,483,647. The session of a client above one of the `limits` has a second
+   * at most.
    *
    * @default {30000}
    */
@@ -190,7 +191,7 @@ export interface ServerOptions<
   readonly maxDynamicNamespaces?: number;
   /**
    * New. Sessions that have joined no namespace, from 1 or `Infinity`; while there are so many, new ones
-   * are answered with 503.
+   * are answered with 503 and `Retry-After`.
    *
    * @default {10000}
    */

@@ -46,7 +46,10 @@ export class ConnectionMemory implements MemoryBudget {
   }
 
   excess(bytes: number): LimitError {
-    return new LimitError(MAX_CONNECTION_MEMORY, this.#maxBytes, this.#charged + bytes);
+    // Nothing was malformed: there is no room for it.
+    const closeReason = "transport error";
+    const found = this.#charged + bytes;
+    return new LimitError(MAX_CONNECTION_MEMORY, this.#maxBytes, found, { closeReason });
   }
 
   /**

@@ -11,6 +11,7 @@
 import type { LimitError } from "../base/errors.ts";
 import type { EnginePacket, Frame } from "../wire/engine_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { HeartbeatSettings } from "./heartbeat.ts";
 
 /**
@@ -59,9 +60,9 @@ export interface CloseNote {
  * - `"dropOldest"`: the oldest events that wait are dropped
  * - `"dropNewest"`: the newest events that wait are dropped
  *
- * Dropping holds at the end of every turn of the event loop, also for a client that reads fast: of a burst
- * above the limit it gets as much as the limit allows, the last or the first of it. Whoever has more to
- * say waits in between, see `socket.drained()`.
+ * Dropping bounds what is left at the end of every turn of the event loop, also for a client that reads
+ * fast: of what one turn emits, the runtime takes up to half of `maxBufferedBytes`, and of the rest as much
+ * is kept as the limits allow. Whoever has more to say waits in between, see `socket.drained()`.
  */
 export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
 
@@ -116,6 +117,25 @@ export interface FrameSink {
   readonly bufferedAmount: number;
 }
 
+/**
+ * What was wrong with a WebSocket that was to take over a session: the limit that it went beyond, or that
+ * it came when there was no place for it, or said what is no upgrade.
+ */
+export type UpgradeFailure =
+  | "maxConnectionMemory"
+  | "maxHttpBufferSize"
+  | "upgradeTimeout"
+  | "refused";
+
+/** A WebSocket that wants to take over a session. */
+export interface UpgradeOffer {
+  readonly sink: FrameSink;
+  /** How it is framed. */
+  readonly codec: EngineCodec;
+  /** It does not take over, by a fault of the peer: it counts. Must not come back to the session. */
+  failed(failure: UpgradeFailure): void;
+}
+
 /** One long-polling GET that waits for its answer. */
 export interface PollResponder {
   /** Answers the GET with this payload: text, or bytes. Called at most once. */
@@ -147,7 +167,7 @@ export interface SessionHost {
   /** Tells an observer; called only while `session.observed` is true. */
   observe(event: SessionEvent): void;
   /** A packet was dropped: it counts. Must not come back to the session. */
-  dropped(cause: DropCause): void;
+  dropped(packet: EncodedPacket, cause: DropCause): void;
 }
 
 /** What an observer of a session can see. */

@@ -157,8 +157,8 @@ export class SendLane implements Lane, HandingLane {
    * @returns the limit over which the peer has fallen too far behind, if any
    */
   judge(handedOver: number, isAlone: boolean): BufferLimitName | undefined {
-    this.dropExcess(handedOver, isAlone);
-    const share = this.#shareOf(handedOver, isAlone);
+    const share = isAlone ? handedOver : Math.min(handedOver, this.#handedBytes);
+    if (this.drops) this.#drop(share);
     const left = countedBytes(this.#bytes, this.#packets) + share;
     const { maxBytes, maxPackets } = this.#limits;
     this.#allowedBytes = nextAllowance(left, maxBytes, this.#allowedBytes);
@@ -167,10 +167,7 @@ export class SendLane implements Lane, HandingLane {
     return this.#packets > this.#allowedPackets ? "maxBufferedPackets" : undefined;
   }
 
-  /** Drops what the policy says, see `judge`. */
-  dropExcess(handedOver: number, isAlone: boolean): void {
-    if (!this.drops) return;
-    const share = this.#shareOf(handedOver, isAlone);
+  #drop(share: number): void {
     const { maxBytes, maxPackets, policy } = this.#limits;
     while (
       countedBytes(this.#bytes, this.#packets) + share > maxBytes || this.#packets > maxPackets
@@ -181,9 +178,5 @@ export class SendLane implements Lane, HandingLane {
       if (entry === undefined) return;
       this.#home.drop(entry);
     }
-  }
-
-  #shareOf(handedOver: number, isAlone: boolean): number {
-    return isAlone ? handedOver : Math.min(handedOver, this.#handedBytes);
   }
 }

@@ -8,7 +8,7 @@
  * - With `close`, what one turn pushes may be of any size. Once more than a limit is left after a flush,
  *   the peer may fall behind by that much again while it reads, and not further; so a peer that does not
  *   read costs one turn's burst and twice the limit at most.
- * - With a policy that drops, no flush begins or ends with more than a limit, but for what must not be
+ * - With a policy that drops, no more than a limit is left after a flush, but for what must not be
  *   dropped.
  * - A lane that never drops has bare packets as entries, unless it has limits of its own. The place of
  *   a packet that was dropped stays until it comes to the front, or until such places are the most.
@@ -34,14 +34,6 @@ function markOf({ maxBytes, policy }: BufferLimits): number {
 
 /** Told of each packet that is dropped; must not come back to the queue. */
 export type OnDrop = (packet: EncodedPacket, policy: DropPolicy) => void;
-
-/** What a transport was handed and has not sent. */
-export interface HandedOver {
-  /** In bytes. */
-  readonly bufferedAmount: number;
-  /** In bytes, with what each frame costs beside. */
-  readonly handedOver: number;
-}
 
 /** A first-in, first-out queue of encoded packets that knows its size in bytes. */
 export class SendQueue implements LaneHome {
@@ -137,19 +129,9 @@ export class SendQueue implements LaneHome {
     return packet;
   }
 
-  /**
-   * Prepares a flush: what is above a limit is dropped before anything leaves, so that what is kept of one
-   * turn has no gap.
-   *
-   * @param transport what was handed over before
-   */
-  prepare(transport: HandedOver): void {
-    if (this.#lanes === undefined) {
-      if (this.#common.drops) this.#common.dropExcess(transport.handedOver, true);
-      return;
-    }
-    this.#handed?.trim(transport.bufferedAmount);
-    for (const lane of this.#all()) lane.dropExcess(transport.handedOver, false);
+  /** Learns what the transport has sent of what it was handed; it has so many bytes left. */
+  sentBut(unsent: number): void {
+    this.#handed?.trim(unsent);
   }
 
   /**

@@ -12,6 +12,8 @@
  * - What one turn of the event loop sends leaves in one `flush`.
  * - A volatile packet is never queued behind another one.
  * - A peer that does not read is let go, or loses events: see `SendQueue`.
+ * - A session that closes hears its peer's close, and nothing else; of one that is expelled no request
+ *   brings anything any more but the rest of what it is sent.
  *
  * Source: Engine.IO protocol, revisions 3 and 4.
  */
@@ -21,7 +23,7 @@ import type { SessionId } from "../base/ids.ts";
 import type { Flushable } from "../base/turn.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import { type EnginePacket, exceeds, type Frame } from "../wire/engine_packet.ts";
+import { type EnginePacket, exceeds, type Frame, isClose } from "../wire/engine_packet.ts";
 import { ConnectionMemory, MAX_CONNECTION_MEMORY } from "./connection_memory.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -40,18 +42,19 @@ import type {
   SessionSettings,
   SessionState,
   TransportName,
+  UpgradeOffer,
 } from "./ports.ts";
 import type { Revision } from "./revision.ts";
-import { observeCreated, openPacket, type SessionParts } from "./session_parts.ts";
+import { MESSAGE_TOO_BIG, observeCreated, openPacket, type SessionParts } from "./session_parts.ts";
 import { SendQueue } from "./send_queue.ts";
-import { CANDIDATE_BYTES, UpgradeCandidate } from "./upgrade.ts";
+import { UpgradePlace } from "./upgrade_place.ts";
 import { WebSocketLink } from "./websocket_link.ts";
 
 const PING = EncodedPacket.control("ping");
 const PONG = EncodedPacket.control("pong");
 
-/** RFC 6455, section 7.4.1: a message is too big to process. */
-const MESSAGE_TOO_BIG: CloseNote = { code: 1009 };
+/** Time in which a peer that is expelled must have taken what it is told, in milliseconds. */
+export const EXPULSION_MS = 1_000;
 
 /** An Engine.IO session. */
 export class Session implements DeadlineOwner, Flushable {
@@ -73,12 +76,13 @@ export class Session implements DeadlineOwner, Flushable {
   #drains: DrainWaiters | undefined;
   #state: SessionState = "open";
   #link: PollingLink | WebSocketLink;
-  #candidate: UpgradeCandidate | undefined;
+  readonly #place: UpgradePlace;
   #upgraded = false;
   #flushRequested = false;
   #hasGreeted = false;
   #abortPost: (() => void) | undefined;
   #closeBy = Infinity;
+  #isExpelled = false;
   #closeNote: CloseNote | undefined;
 
   constructor(parts: SessionParts) {
@@ -90,8 +94,9 @@ export class Session implements DeadlineOwner, Flushable {
     this.#meter = parts.meter;
     this.#deadlines = deadlines;
     this.memory = new ConnectionMemory(settings.maxConnectionMemory);
+    this.#place = new UpgradePlace(settings, this.memory);
     this.#queue = new SendQueue(settings.buffering, (packet, cause) => {
-      host.dropped(cause);
+      host.dropped(packet, cause);
       if (this.observed) host.observe({ type: "dropped", packet, cause });
     });
     this.#link = sink === undefined
@@ -114,7 +119,7 @@ export class Session implements DeadlineOwner, Flushable {
 
   /** Whether an upgrade is under way. */
   get upgrading(): boolean {
-    return this.#candidate !== undefined;
+    return this.#place.isTaken;
   }
 
   /** Whether the session was upgraded. */
@@ -125,7 +130,7 @@ export class Session implements DeadlineOwner, Flushable {
   /** Whether a packet sent now would leave with this turn. */
   get writable(): boolean {
     return this.#state === "open" && this.#queue.length === 0 && this.#link.writable &&
-      this.#candidate === undefined;
+      !this.upgrading;
   }
 
   /** Packets that wait here, not handed to a transport yet. */
@@ -157,7 +162,7 @@ export class Session implements DeadlineOwner, Flushable {
   send(packet: EncodedPacket, volatile?: boolean, lane?: Lane): SendOutcome {
     if (this.#state !== "open") return "closed";
     if (volatile === true && !this.writable) {
-      this.#host.dropped("volatile");
+      this.#host.dropped(packet, "volatile");
       return "dropped";
     }
     this.#queue.push(packet, lane);
@@ -195,11 +200,26 @@ export class Session implements DeadlineOwner, Flushable {
       this.#link.drain(this.#queue, false);
       this.#finish("forced close");
     } else if (this.#state === "open") {
-      this.#state = "closing";
-      this.#closeBy = this.#deadlines.now() + this.#settings.closeTimeoutMs;
-      this.#arm();
-      this.#handOver();
+      this.#closeWithin(this.#settings.closeTimeoutMs);
     }
+  }
+
+  /**
+   * Ends the session of a peer that went beyond a limit, with reason "forced close".
+   *
+   * What is queued is sent first, within `EXPULSION_MS`, and nothing that the peer still sends is taken.
+   */
+  expel(): void {
+    if (this.#state === "closed") return;
+    this.#isExpelled = true;
+    this.#closeWithin(Math.min(EXPULSION_MS, this.#settings.closeTimeoutMs));
+  }
+
+  #closeWithin(ms: number): void {
+    this.#state = "closing";
+    this.#closeBy = Math.min(this.#closeBy, this.#deadlines.now() + ms);
+    this.#arm();
+    this.#handOver();
   }
 
   /**
@@ -217,7 +237,7 @@ export class Session implements DeadlineOwner, Flushable {
     // At once: a close packet of the peer itself may come in the same turn, and would win.
     if (this.#state === "closing") this.#handOver();
     else if (this.#queue.length > 0) this.#requestFlush();
-    else if (this.#candidate !== undefined) this.#releasePoll();
+    else if (this.upgrading) this.#releasePoll();
     return true;
   }
 
@@ -232,11 +252,11 @@ export class Session implements DeadlineOwner, Flushable {
    * A POST came and its body is about to be read.
    *
    * @param abort called when the session ends before `postEnded`
-   * @returns false when it is refused: polling or the session is over, or another POST is being read,
-   * which has ended the session
+   * @returns false when it is refused: polling or the session is over, the peer was expelled, or another
+   * POST is being read, which has ended the session
    */
   postBegun(abort: () => void): boolean {
-    if (this.#link.name !== "polling" || this.#state === "closed") return false;
+    if (this.#link.name !== "polling" || !this.#listens) return false;
     if (this.#abortPost === undefined) {
       this.#abortPost = abort;
       return true;
@@ -263,7 +283,7 @@ export class Session implements DeadlineOwner, Flushable {
    */
   receivePayload(body: Frame): boolean {
     const packets = this.#link.codec.decodePayload(body)[Symbol.iterator]();
-    while (this.#state !== "closed") {
+    while (this.#listens) {
       let next: IteratorResult<EnginePacket>;
       try {
         next = packets.next();
@@ -279,13 +299,17 @@ export class Session implements DeadlineOwner, Flushable {
 
   /** Takes a frame of one of the session's WebSockets. */
   receiveFrame(sink: FrameSink, frame: Frame): void {
-    if (this.#candidate?.sink === sink) return this.#receiveCandidate(this.#candidate, frame);
+    if (this.#place.owns(sink)) return this.#receiveCandidate(frame);
     if (!this.#carriedBy(sink) || this.#state === "closed") return;
     if (exceeds(frame, this.#settings.maxPayloadBytes)) {
       const options = { limit: "maxHttpBufferSize" };
       const what = "message is larger than maxHttpBufferSize";
       const error = new TransportError(what, "websocket", options);
       return this.#finish("transport error", error, MESSAGE_TOO_BIG);
+    }
+    if (this.#state === "closing") {
+      if (isClose(frame)) this.#finish("transport close");
+      return;
     }
     let packet: EnginePacket;
     try {
@@ -303,8 +327,10 @@ export class Session implements DeadlineOwner, Flushable {
 
   /** One of the session's WebSockets is closed, or failed when there is an error. */
   sinkClosed(sink: FrameSink, error?: TransportError): void {
-    if (this.#candidate?.sink === sink) this.#dropCandidate();
-    else if (this.#carriedBy(sink)) {
+    if (this.#place.owns(sink)) {
+      this.#place.drop();
+      this.#arm();
+    } else if (this.#carriedBy(sink)) {
       this.#finish(error === undefined ? "transport close" : "transport error", error);
     }
   }
@@ -312,16 +338,16 @@ export class Session implements DeadlineOwner, Flushable {
   /**
    * A WebSocket wants to take over.
    *
-   * @param codec how it is framed
-   * @returns false when it may not: it is the caller's to close
+   * @returns false when it may not, of which the offer was told: it is the caller's to close
    */
-  offerUpgrade(sink: FrameSink, codec: EngineCodec): boolean {
-    if (this.#state !== "open" || this.upgrading || this.#link.name !== "polling") return false;
-    const now = this.#deadlines.now();
-    if (!this.memory.hold(CANDIDATE_BYTES)) return false;
-    this.#candidate = new UpgradeCandidate(sink, codec, this.#settings, now);
+  offerUpgrade(offer: UpgradeOffer): boolean {
+    if (this.#state !== "open" || this.upgrading || this.#link.name !== "polling") {
+      offer.failed("refused");
+      return false;
+    }
+    const isTaken = this.#place.take(offer, this.#deadlines.now());
     this.#arm();
-    return true;
+    return isTaken;
   }
 
   /** Hands over what is queued; called at the end of a turn, or when the sink has drained. */
@@ -332,7 +358,7 @@ export class Session implements DeadlineOwner, Flushable {
 
   #handOver(): void {
     if (this.#state === "closed") return;
-    this.#queue.prepare(this.#link);
+    this.#queue.sentBut(this.#link.bufferedAmount);
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.#queue.length < waiting) {
@@ -348,10 +374,8 @@ export class Session implements DeadlineOwner, Flushable {
   /** The deadline has come: ping, or give up on what did not come in time. */
   onDeadline(now: number): void {
     if (this.#state === "closing" && now >= this.#closeBy) return this.#finish("forced close");
-    if (this.#candidate !== undefined) {
-      if (now >= this.#candidate.deadline) this.#dropCandidate();
-      else this.#releasePoll();
-    }
+    this.#place.due(now);
+    this.#releasePoll();
     if (this.#state === "open") {
       const action = this.#heartbeat.due(now);
       if (action === "timeout") return this.#finish("ping timeout");
@@ -363,12 +387,8 @@ export class Session implements DeadlineOwner, Flushable {
   /** Sets the deadline to the earliest of all that is waited for. */
   #arm(): void {
     if (this.#state === "closed") return;
-    let at = this.#state === "open" ? this.#heartbeat.deadline : this.#closeBy;
-    if (this.#candidate !== undefined) {
-      at = Math.min(at, this.#candidate.deadline);
-      if (this.#link.writable) at = Math.min(at, this.#candidate.releaseAt);
-    }
-    this.#deadline.set(at);
+    const at = this.#state === "open" ? this.#heartbeat.deadline : this.#closeBy;
+    this.#deadline.set(Math.min(at, this.#place.nextAt(this.#link.writable)));
   }
 
   #requestFlush(): void {
@@ -416,23 +436,20 @@ export class Session implements DeadlineOwner, Flushable {
     if (this.observed && this.#state === "open") this.#observe({ type: "heartbeat" });
   }
 
-  #receiveCandidate(candidate: UpgradeCandidate, frame: Frame): void {
-    const step = candidate.receive(frame, this.#deadlines.now());
+  #receiveCandidate(frame: Frame): void {
     // A POST that is being read came first: it must not end up behind what follows the upgrade.
-    if (step === "refused" || (step === "upgrade" && this.#abortPost !== undefined)) {
-      this.#dropCandidate();
-    } else if (step === "probed") {
-      if (this.observed && !this.#observe({ type: "upgrading" })) return;
-      this.#releasePoll();
-    } else {
-      this.#upgrade(candidate);
-    }
+    const mayTakeOver = this.#abortPost === undefined;
+    const step = this.#place.receive(frame, this.#deadlines.now(), mayTakeOver);
+    if (step === "upgrade") return this.#upgrade();
+    if (step === "dropped") return this.#arm();
+    if (this.observed && !this.#observe({ type: "upgrading" })) return;
+    this.#releasePoll();
   }
 
-  #upgrade(candidate: UpgradeCandidate): void {
+  #upgrade(): void {
     const polling = this.#link;
-    this.#candidate = undefined;
-    this.memory.release(CANDIDATE_BYTES);
+    const candidate = this.#place.leave();
+    if (candidate === undefined) return;
     this.#upgraded = true;
     this.#link = this.#websocketLink(candidate.sink, candidate.codec);
     this.#arm();
@@ -441,22 +458,10 @@ export class Session implements DeadlineOwner, Flushable {
     this.#requestFlush();
   }
 
-  #dropCandidate(): void {
-    const candidate = this.#candidate;
-    if (candidate === undefined) return;
-    this.#candidate = undefined;
-    this.memory.release(CANDIDATE_BYTES);
-    this.#arm();
-    candidate.sink.close();
-  }
-
   /** Lets the peer pause its polling during an upgrade. */
   #releasePoll(): void {
-    const now = this.#deadlines.now();
-    const candidate = this.#candidate;
-    if (candidate === undefined || this.#link.name !== "polling" || !this.#link.writable) return;
-    if (this.#queue.length === 0 && now >= candidate.releaseAt) {
-      candidate.released(now);
+    if (this.#link.name !== "polling" || !this.#link.writable) return;
+    if (this.#queue.length === 0 && this.#place.releases(this.#deadlines.now())) {
       this.#link.release();
     }
     this.#arm();
@@ -464,6 +469,11 @@ export class Session implements DeadlineOwner, Flushable {
 
   #websocketLink(sink: FrameSink, codec: EngineCodec): WebSocketLink {
     return new WebSocketLink(sink, codec, this.#settings.highWaterBytes);
+  }
+
+  /** Whether what the peer posts may still end the session in its own way. */
+  get #listens(): boolean {
+    return this.#state === "open" || (this.#state === "closing" && !this.#isExpelled);
   }
 
   #carriedBy(sink: FrameSink): boolean {
@@ -485,16 +495,15 @@ export class Session implements DeadlineOwner, Flushable {
   #finish(reason: CloseReason, description?: unknown, note = this.#closeNote): void {
     if (this.#state === "closed") return;
     const abortPost = this.#abortPost;
-    const candidate = this.#candidate;
     this.#state = "closed";
     this.#deadline.clear();
     this.#queue.clear();
     this.#drains?.clear();
+    const candidate = this.#place.leave();
     this.memory.end();
     this.#abortPost = undefined;
-    this.#candidate = undefined;
     this.#link.close(note);
-    candidate?.sink.close();
+    candidate?.close();
     abortPost?.();
     this.#host.closed(reason, description);
   }

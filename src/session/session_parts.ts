@@ -8,6 +8,7 @@ import type { SessionId } from "../base/ids.ts";
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import type {
+  CloseNote,
   FrameSink,
   PacketMeter,
   SessionHost,
@@ -15,6 +16,9 @@ import type {
   TransportName,
 } from "./ports.ts";
 import type { Revision } from "./revision.ts";
+
+/** RFC 6455, section 7.4.1: a message is too big to process. */
+export const MESSAGE_TOO_BIG: CloseNote = Object.freeze({ code: 1009 });
 
 /** What a session is made of. */
 export interface SessionParts {

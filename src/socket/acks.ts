@@ -8,7 +8,8 @@
  */
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
 import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
-import { AckTimeoutError, toError } from "../base/errors.ts";
+import { AckTimeoutError, EventDroppedError, toError } from "../base/errors.ts";
+import type { DropCause } from "../session/ports.ts";
 
 /** Takes what a client answered, or why it did not. */
 export type AckCallback = (...args: unknown[]) => void;
@@ -72,6 +73,11 @@ class PendingAck implements DeadlineOwner, AbortWaiter {
     return now < this.#patienceEnd;
   }
 
+  /** Whether no time is set for it. */
+  get isUnlimited(): boolean {
+    return this.#deadline === undefined;
+  }
+
   settle(outcome: AckOutcome): void {
     this.#table.delete(this.#id);
     this.#deadline?.clear();
@@ -128,6 +134,20 @@ export class AckTable {
   answered(id: number, args: readonly unknown[]): boolean {
     const entry = this.#entries.get(id);
     entry?.settle({ type: "answered", args });
+    return entry !== undefined;
+  }
+
+  /**
+   * The event that asks for this answer was dropped, so it will not come. As in the reference, a time that
+   * was set holds for volatile events all the same.
+   *
+   * @returns false when no answer with this id is awaited
+   */
+  unsent(id: number, cause: DropCause): boolean {
+    const entry = this.#entries.get(id);
+    if (cause !== "volatile" || entry?.isUnlimited) {
+      entry?.settle({ type: "failed", error: new EventDroppedError(cause) });
+    }
     return entry !== undefined;
   }
 

@@ -58,6 +58,8 @@ export interface AckReceiver {
   sent(count: number): void;
   /** One socket has answered. */
   answered(response: unknown): void;
+  /** One socket will not answer: it has gone, or the event for it was dropped. */
+  lost?(): void;
 }
 
 /** What is known of one socket: what an adapter tells other nodes of those of this one. */

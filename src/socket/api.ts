@@ -19,7 +19,7 @@
  */
 import type { ServerCounters } from "../base/incidents.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { Engine, EngineSocket } from "../engine/ports.ts";
+import type { Engine, EngineSocket } from "../engine/api.ts";
 import type { Adapter, AdapterFactory } from "./adapter.ts";
 import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
 import { Broadcaster, type BroadcastOperator } from "./broadcaster.ts";
@@ -700,8 +700,8 @@ export abstract class Socket<
 
   /**
    * Sets what may wait to be sent to this client, and what happens above that. What is left out stays
-   * as it is: as of the namespace, or of the server. Events that are dropped are not told of; their
-   * acknowledgements never come.
+   * as it is: as of the namespace, or of the server. Events that are dropped are not told of, but
+   * for those whose acknowledgement is awaited: an error comes in its place, an {@link EventDroppedError}.
    *
    * What a socket with limits of its own emits counts by itself; what other sockets of the client
    * emit does not count for it. A small `maxBufferedBytes` also bounds how much is handed to the

@@ -139,7 +139,7 @@ export abstract class BaseNamespace
     return this.#operator().local;
   }
 
-  override timeout(timeout: number, options: TimeoutOptions = {}): LocalBroadcastOperator {
+  override timeout(timeout: number, options?: TimeoutOptions): LocalBroadcastOperator {
     return this.#operator().timeout(timeout, options);
   }
 

@@ -2,9 +2,10 @@
  * Acknowledgements of a broadcast that are awaited.
  *
  * Invariants
- * - A wait ends once: with all answers, a timeout, or an aborted signal.
+ * - A wait ends once: with all answers, a timeout, or an aborted signal; also as a timeout, at once, when
+ *   nobody is left who could answer and somebody has not.
  * - An answer counts only from a socket that was asked, once, and never from one that has ended.
- * - Nothing outlives the time for the answers, also when all who were asked have gone.
+ * - Nothing outlives the time for the answers.
  */
 import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
@@ -52,10 +53,18 @@ export class AckCollectors {
     const collector = this.#collectors.get(ackId);
     const receiver = collector?.awaited.get(socketId);
     if (collector === undefined || receiver === undefined) return false;
-    collector.awaited.delete(socketId);
-    if (collector.awaited.size === 0 && collector.deadline !== undefined) this.forget(ackId);
-    invoke(() => receiver.answered(args[0]), undefined, [], "adapter", this.#sink, "adapter");
+    this.#settle(ackId, collector, socketId);
+    this.#tell(() => receiver.answered(args[0]));
     return true;
+  }
+
+  /** A socket will not answer, if it owes this answer at all. */
+  lost(ackId: number, socketId: string): void {
+    const collector = this.#collectors.get(ackId);
+    const receiver = collector?.awaited.get(socketId);
+    if (collector === undefined || receiver === undefined) return;
+    this.#settle(ackId, collector, socketId);
+    this.#tell(() => receiver.lost?.());
   }
 
   /** Whether a socket owes an answer to any broadcast. */
@@ -66,7 +75,7 @@ export class AckCollectors {
 
   /** A socket has ended: what it owes never comes, and another one may get its id. */
   left(socketId: string): void {
-    for (const { awaited } of this.#collectors.values()) awaited.delete(socketId);
+    for (const ackId of this.#collectors.keys()) this.lost(ackId, socketId);
   }
 
   /** Nobody waits for these answers any more. */
@@ -78,6 +87,15 @@ export class AckCollectors {
   /** Broadcasts that await answers. */
   get size(): number {
     return this.#collectors.size;
+  }
+
+  #settle(ackId: number, { awaited, deadline }: AckCollector, socketId: string): void {
+    awaited.delete(socketId);
+    if (awaited.size === 0 && deadline !== undefined) this.forget(ackId);
+  }
+
+  #tell(what: () => unknown): void {
+    invoke(what, undefined, [], "adapter", this.#sink, "adapter");
   }
 }
 
@@ -105,6 +123,7 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
   #expectedServers = Infinity;
   #servers = 0;
   #expectedClients = 0;
+  #lost = 0;
   #isOver = false;
 
   constructor(parts: BroadcastAckParts) {
@@ -134,6 +153,12 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
     this.#check();
   }
 
+  /** Later: whoever has gone has not been told of its end yet. */
+  lost(): void {
+    this.#lost++;
+    queueMicrotask(() => this.#check());
+  }
+
   onDeadline(): void {
     this.#end({ error: new AckTimeoutError(this.#responses) });
   }
@@ -151,8 +176,10 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
 
   #check(): void {
     const isComplete = this.#servers >= this.#expectedServers &&
-      this.#responses.length >= this.#expectedClients;
-    if (isComplete) this.#end(undefined);
+      this.#responses.length + this.#lost >= this.#expectedClients;
+    if (!isComplete) return;
+    if (this.#lost > 0) this.onDeadline();
+    else this.#end(undefined);
   }
 
   #end(failure: AckFailure | undefined): void {

@@ -14,6 +14,7 @@ import type { AckCallback } from "./acks.ts";
 import type { Selection } from "./adapter.ts";
 import { BroadcastOperator, type RemoteSocket } from "./broadcaster.ts";
 import type { DefaultEventsMap, TimeoutOptions, Untyped } from "./events.ts";
+import { timeoutSignal } from "./wait_options.ts";
 
 /** The name of an event and its arguments. */
 export type EventArgs = readonly [name: string, ...args: unknown[]];
@@ -139,9 +140,10 @@ export class LocalBroadcastOperator extends BroadcastOperator<DefaultEventsMap, 
     return this.#with({ local: true });
   }
 
-  override timeout(timeout: number, { signal }: TimeoutOptions = {}): LocalBroadcastOperator {
-    const limited = this.#with({ timeoutMs: checkTimeout(timeout) });
-    return signal === undefined ? limited : limited.withSignal(signal);
+  override timeout(timeout: number, options?: TimeoutOptions): LocalBroadcastOperator {
+    const timeoutMs = checkTimeout(timeout);
+    const signal = timeoutSignal(options);
+    return this.#with(signal === undefined ? { timeoutMs } : { timeoutMs, signal });
   }
 
   override withSignal(signal: AbortSignal): LocalBroadcastOperator {

@@ -33,7 +33,7 @@ export abstract class BufferedSocket extends FlaggedSocket {
     return !this.#isOver && this.#link.link.writable;
   }
 
-  override drained(options: DrainedOptions = {}): Promise<void> {
+  override drained(options?: DrainedOptions): Promise<void> {
     return this.#ownOutbox.drained(options);
   }
 

@@ -20,13 +20,14 @@
  * Source: Socket.IO protocol, revisions 4 and 5, section "Exchange protocol".
  */
 import type { Deadline, DeadlineOwner } from "../base/deadlines.ts";
-import { limitOf, ProtocolError, quote } from "../base/errors.ts";
+import { ProtocolError, quote } from "../base/errors.ts";
 import { INVALID_NAMESPACE, LIMITED_MESSAGES } from "../base/wire_texts.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { EngineLink, EngineSocket, Excess, LinkHandler } from "../engine/ports.ts";
-import type { CloseReason, Lane, SendOutcome } from "../session/ports.ts";
+import type { EngineSocket } from "../engine/api.ts";
+import type { EngineLink, Excess, LinkHandler } from "../engine/ports.ts";
+import type { CloseReason, DropCause, Lane, SendOutcome } from "../session/ports.ts";
 import type { Decoder } from "../wire/codec.ts";
-import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import type { AskedAck, EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { DisconnectReason } from "./events.ts";
@@ -92,6 +93,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (this.link.revision.joinsMain) this.#join("/", {});
   }
 
+  unsent({ nsp, id }: AskedAck, cause: DropCause): void {
+    const socket = this.#sockets.get(nsp);
+    if (socket !== undefined) queueMicrotask(() => socket.unsent(id, cause));
+  }
+
   get id(): string {
     return this.link.id;
   }
@@ -123,7 +129,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   disconnectAll(): void {
-    for (const socket of [...this.#sockets.values()]) socket.disconnect();
+    this.#disconnectSockets();
     this.link.close(false);
   }
 
@@ -133,7 +139,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (socket !== undefined && (excess.isTold || excess.disconnects)) {
       socket.tell(noticeOf(excess));
     }
-    if (excess.disconnects) this.disconnectAll();
+    if (excess.disconnects) this.#expel();
   }
 
   message(data: Frame, excess?: Excess): void {
@@ -238,7 +244,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   #refuseJoin(nsp: string, excess: Excess): void {
     this.#parts.context.incidents.count("namespaces_refused", "limit");
     this.#sendRefusal(nsp, { message: LIMITED_MESSAGES.TOO_MANY, data: noticeOf(excess) });
-    if (excess.disconnects) this.disconnectAll();
+    if (excess.disconnects) this.#expel();
   }
 
   get #hasRoom(): boolean {
@@ -324,7 +330,7 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     if (!(error instanceof ProtocolError)) throw error;
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("invalid packet format: %s", error.message);
-    this.#countMalformed(error);
+    this.#parts.context.incidents.blame(error);
     if (!this.#hasSpoken) {
       this.#parts.context.advice.once(
         "parser",
@@ -337,13 +343,14 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
     this.link.close(true);
   }
 
-  #countMalformed(error: ProtocolError): void {
-    const { incidents } = this.#parts.context;
-    const limit = limitOf(error);
-    const describe = (): string => error.message;
-    if (limit === undefined) return incidents.report("packets_refused", "malformed", describe);
-    incidents.count("packets_refused", "limit");
-    incidents.report("limits_exceeded", limit, describe);
+  /** The client is above a limit, of which it was told: it goes, read or not. */
+  #expel(): void {
+    this.#disconnectSockets();
+    this.link.expel();
+  }
+
+  #disconnectSockets(): void {
+    for (const socket of [...this.#sockets.values()]) socket.disconnect();
   }
 
   #forceClose(): void {

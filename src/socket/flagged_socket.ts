@@ -11,6 +11,7 @@ import type { AckLimits } from "./acks.ts";
 import { checkTimeout } from "./broadcast_operator.ts";
 import { CatchAllSocket } from "./catch_all_socket.ts";
 import type { TimeoutOptions } from "./events.ts";
+import { timeoutSignal } from "./wait_options.ts";
 
 /** How an event is emitted. */
 export interface EmitFlags extends AckLimits {
@@ -33,9 +34,10 @@ export abstract class FlaggedSocket extends CatchAllSocket {
     return this;
   }
 
-  override timeout(timeout: number, options: TimeoutOptions = {}): this {
+  override timeout(timeout: number, options?: TimeoutOptions): this {
     const timeoutMs = checkTimeout(timeout);
-    if (options.signal !== undefined) this.withSignal(options.signal);
+    const signal = timeoutSignal(options);
+    if (signal !== undefined) this.#waitSignal = signal;
     this.#timeoutMs = timeoutMs;
     return this;
   }

@@ -77,7 +77,7 @@ export class LocalNamespace extends BaseNamespace
   override readonly server: BaseServer;
   override readonly sockets: Map<string, LocalSocket> = new Map();
   readonly context: SocketContext;
-  readonly #collectors = new AckCollectors(this);
+  readonly broadcastAcks: AckCollectors = new AckCollectors(this);
   readonly #emptied: (namespace: LocalNamespace) => void;
   #adapter: Adapter;
   #closing: Promise<Error | undefined> | undefined;
@@ -208,16 +208,16 @@ export class LocalNamespace extends BaseNamespace
     if (signal?.aborted) return queueMicrotask(() => tell({ error: signal.reason }, []));
     const event = this.#encodeQuestion({ args, volatile, timeoutMs });
     const done: BroadcastAckParts["done"] = (failure, responses) => {
-      this.#collectors.forget(event.ackId);
+      this.broadcastAcks.forget(event.ackId);
       tell(failure, responses);
     };
     const { deadlines } = this.context;
     const ack = new BroadcastAck({ deadlines, timeoutMs, signal, done });
-    this.#collectors.begin(event.ackId);
+    this.broadcastAcks.begin(event.ackId);
     try {
       this.#guard(this.adapter.broadcastWithAck(event, broadcast, ack));
     } catch (error) {
-      this.#collectors.forget(event.ackId);
+      this.broadcastAcks.forget(event.ackId);
       ack.cancel();
       throw error;
     }
@@ -271,14 +271,14 @@ export class LocalNamespace extends BaseNamespace
   deliverWithAck(id: string, event: OutgoingEvent, receiver: AckReceiver): boolean {
     const socket = this.sockets.get(id);
     if (socket === undefined || event.ackId === undefined) return false;
-    const isAwaited = this.#collectors.asked(event.ackId, id, receiver);
+    const isAwaited = this.broadcastAcks.asked(event.ackId, id, receiver);
     socket.deliver(event);
     return isAwaited;
   }
 
   question(question: Question): OutgoingEvent {
     const event = this.#encodeQuestion(question);
-    this.#collectors.beginFor(event.ackId, this.context.deadlines, question.timeoutMs);
+    this.broadcastAcks.beginFor(event.ackId, this.context.deadlines, question.timeoutMs);
     return event;
   }
 
@@ -316,18 +316,10 @@ export class LocalNamespace extends BaseNamespace
     return ++this.#lastAckId;
   }
 
-  answered(ackId: number, socketId: string, args: readonly unknown[]): boolean {
-    return this.#collectors.answered(ackId, socketId, args);
-  }
-
-  awaits(socketId: string): boolean {
-    return this.#collectors.awaits(socketId);
-  }
-
   remove(socketId: string): void {
     this.sockets.delete(socketId);
     this.#undecided.delete(socketId);
-    this.#collectors.left(socketId);
+    this.broadcastAcks.left(socketId);
   }
 
   tellIfEmpty(): void {

@@ -16,7 +16,9 @@ import { DisconnectedError } from "../base/errors.ts";
 import { type HandlerKind, invoke, isThenable } from "../base/invoke.ts";
 import { watchedPromise, watchedResult } from "../base/watched_promise.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
-import type { EngineSocket, Excess } from "../engine/ports.ts";
+import type { EngineSocket } from "../engine/api.ts";
+import type { Excess } from "../engine/ports.ts";
+import type { DropCause } from "../session/ports.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import { type AckCallback, type AckOutcome, AckTable, promisedAck, settleBy } from "./acks.ts";
@@ -282,14 +284,20 @@ export class LocalSocket extends HearingSocket {
     }
     if (packet.id === undefined) return;
     if (this.#acks.answered(packet.id, packet.data)) return;
-    this.#home.answered(packet.id, this.id, packet.data);
+    this.#home.broadcastAcks.answered(packet.id, this.id, packet.data);
+  }
+
+  /** The event that asks for this acknowledgement was dropped. */
+  unsent(ackId: number, cause: DropCause): void {
+    if (this.#acks.unsent(ackId, cause) || cause === "volatile") return;
+    this.#home.broadcastAcks.lost(ackId, this.id);
   }
 
   /** Whether neither side owes the other an acknowledgement that is worth waiting for. */
   get isSettled(): boolean {
     const { deadlines } = this.#home.context;
     return !this.#owed.isAwaited(this.hasWaiting) && !this.#acks.isAwaited(deadlines.now()) &&
-      !this.#home.awaits(this.id);
+      !this.#home.broadcastAcks.awaits(this.id);
   }
 
   /** The client sent something that is not a packet, and the connection is about to end. */

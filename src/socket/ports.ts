@@ -15,6 +15,7 @@ import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { Adapter } from "./adapter.ts";
+import type { AckCollectors } from "./broadcast_acks.ts";
 import type { BufferingOptions } from "./buffering.ts";
 import type { Client, HandlerErrorContext, HandlerMode, Namespace } from "./api.ts";
 import type { DisconnectReason } from "./events.ts";
@@ -76,10 +77,8 @@ export interface SocketHome {
   readonly ownBuffering: BufferingOptions;
   /** An id for an event that wants an acknowledgement; all sockets of a namespace share them. */
   nextAckId(): number;
-  /** An answer came that the socket itself does not await: it may belong to a broadcast. */
-  answered(ackId: number, socketId: string, args: readonly unknown[]): boolean;
-  /** Whether a broadcast awaits an answer of this socket. */
-  awaits(socketId: string): boolean;
+  /** The answers that broadcasts await of its sockets. */
+  readonly broadcastAcks: AckCollectors;
   /** How a socket that comes in runs its events. */
   readonly handlerModeOfSockets: HandlerMode;
   /** Tells that users' code has failed. */

@@ -9,8 +9,8 @@
  *   for itself.
  * - Every promise is settled: when little enough waits, when its signal fires, or when the socket ends.
  */
-import { type AbortWaiter, checkSignal, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
-import { describeValue, DisconnectedError } from "../base/errors.ts";
+import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
+import { DisconnectedError } from "../base/errors.ts";
 import { watchedPromise } from "../base/watched_promise.ts";
 import type { Lane } from "../session/ports.ts";
 import {
@@ -20,6 +20,7 @@ import {
   toLimits,
 } from "./buffering.ts";
 import type { SocketHome, SocketLink } from "./ports.ts";
+import { drainedOptions } from "./wait_options.ts";
 
 /** The most bytes that may wait for `drained()` to be fulfilled, unless it is told. */
 const DEFAULT_BELOW_BYTES = 1_048_576;
@@ -77,14 +78,9 @@ export class SocketOutbox {
   }
 
   /** Fulfilled once little enough waits. */
-  drained(options: DrainedOptions): Promise<void> {
+  drained(options: DrainedOptions | undefined): Promise<void> {
     return watchedPromise((resolve, reject) => {
-      const { below = this.#defaultBelow, signal } = options;
-      if (typeof below !== "number" || !(below >= 0)) {
-        const found = describeValue(below);
-        throw new TypeError(`Cannot await drain: below must be bytes from 0, found ${found}`);
-      }
-      if (signal !== undefined) checkSignal(signal);
+      const { below = this.#defaultBelow, signal } = drainedOptions(options);
       if (signal?.aborted) throw signal.reason;
       if (this.#hasEnded) throw new DisconnectedError(this.#reason);
       const { link } = this.#link;

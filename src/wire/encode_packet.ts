@@ -12,7 +12,7 @@ import type { SocketPacket } from "./socket_packet.ts";
  */
 export function encodePacket(codec: Codec, packet: SocketPacket): EncodedPacket {
   const parts = codec.encode(packet);
-  return packet.type === "event"
-    ? EncodedPacket.event(parts, codec.toAscii)
-    : EncodedPacket.message(parts, codec.toAscii);
+  if (packet.type !== "event") return EncodedPacket.message(parts, codec.toAscii);
+  const { nsp, id } = packet;
+  return EncodedPacket.event(parts, codec.toAscii, id === undefined ? undefined : { nsp, id });
 }

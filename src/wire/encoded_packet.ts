@@ -25,6 +25,21 @@ export interface WireForms {
   payloadBytes: number;
 }
 
+/** The acknowledgement that an event asks for. */
+export interface AskedAck {
+  /** The namespace of the event. */
+  readonly nsp: string;
+  /** The id of the acknowledgement. */
+  readonly id: number;
+}
+
+/** What is known of a packet beside its parts. */
+interface PacketTraits {
+  readonly toAscii?: ((text: string) => string) | undefined;
+  readonly isEvent?: boolean;
+  readonly asks?: AskedAck | undefined;
+}
+
 /**
  * A packet ready to be sent, with the wire forms that were asked for so far.
  *
@@ -62,6 +77,8 @@ export class EncodedPacket {
   readonly toAscii: ((text: string) => string) | undefined;
   /** Whether it is an event of Socket.IO: all else must not be dropped where packets are. */
   readonly isEvent: boolean;
+  /** The acknowledgement that it asks for, if it is an event that does. */
+  readonly asks: AskedAck | undefined;
   #byteLength = -1;
   #owner: object | undefined;
   #forms: WireForms | undefined;
@@ -70,15 +87,13 @@ export class EncodedPacket {
   private constructor(
     type: EnginePacketType,
     parts: readonly Frame[],
-    { toAscii, isEvent = false }: {
-      readonly toAscii?: ((text: string) => string) | undefined;
-      readonly isEvent?: boolean;
-    } = {},
+    { toAscii, isEvent = false, asks }: PacketTraits = {},
   ) {
     this.type = type;
     this.parts = parts;
     this.toAscii = toAscii;
     this.isEvent = isEvent;
+    this.asks = asks;
   }
 
   /**
@@ -96,10 +111,18 @@ export class EncodedPacket {
     return new EncodedPacket("message", parts, { toAscii });
   }
 
-  /** A message that is an event of Socket.IO; otherwise as `message`. */
-  static event(parts: readonly Frame[], toAscii?: (text: string) => string): EncodedPacket {
+  /**
+   * A message that is an event of Socket.IO; otherwise as `message`.
+   *
+   * @param asks the acknowledgement that it asks for, if it does
+   */
+  static event(
+    parts: readonly Frame[],
+    toAscii?: (text: string) => string,
+    asks?: AskedAck,
+  ): EncodedPacket {
     checkParts(parts);
-    return new EncodedPacket("message", parts, { toAscii, isEvent: true });
+    return new EncodedPacket("message", parts, { toAscii, isEvent: true, asks });
   }
 
   /** A packet other than a message. */

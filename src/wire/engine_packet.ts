@@ -55,6 +55,11 @@ export function exceeds(frame: Frame, limit: number): boolean {
   return frame.length > limit || (frame.length * 3 > limit && utf8Length(frame) > limit);
 }
 
+/** Whether a frame is the packet that closes the session; told without reading the rest of it. */
+export function isClose(frame: Frame): boolean {
+  return typeof frame === "string" && frame.startsWith(ENGINE_PACKET_DIGITS.close);
+}
+
 const DIGIT_ZERO = 0x30;
 
 /**

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { LimitError, PacketError, TransportError } from "../../src/base/errors.ts";
 import { Incidents } from "../../src/base/incidents.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -79,5 +80,32 @@ Deno.test("Incidents.count in between is told with the next line", () => {
   assertEquals(lines, [
     "Ended a session: parse error: x (1 more since the last such line)",
     "Ended a session: parse error: x (1 more since the last such line)",
+  ]);
+});
+
+Deno.test("Incidents.blame counts limits and packets that are none, and nothing that networks do", () => {
+  const { lines, incidents } = setup();
+  const full = { limit: "maxBufferedBytes" };
+  for (
+    const error of [
+      new PacketError("Cannot decode: no"),
+      new LimitError("maxAttachments", 1, 2),
+      new TransportError("slow consumer", "websocket", full),
+      new TransportError("reset", "websocket"),
+      new Error("something else"),
+      "text",
+      undefined,
+    ]
+  ) incidents.blame(error);
+  assertEquals([...incidents.counters].map(({ name, cause, value }) => [name, cause, value]), [
+    ["packets_refused", "malformed", 1],
+    ["packets_refused", "limit", 1],
+    ["limits_exceeded", "maxAttachments", 1],
+    ["limits_exceeded", "maxBufferedBytes", 1],
+  ]);
+  assertEquals(lines, [
+    "Refused a packet: malformed: Cannot decode: no",
+    "A limit was exceeded: maxAttachments: Cannot accept input: maxAttachments is 1, found 2",
+    "A limit was exceeded: maxBufferedBytes: slow consumer",
   ]);
 });

@@ -27,6 +27,17 @@ Deno.test("A watched promise that is awaited gives its failure to who waits alon
   assertEquals(log, []);
 });
 
+Deno.test("A watched promise leaves 16 microtasks to wait for it, and reports then", async () => {
+  for (const [turns, reports] of [[0, 0], [8, 0], [16, 0], [17, 1], [30, 1]] as const) {
+    const log: unknown[] = [];
+    const promise = failing(log);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    assertEquals(await promise.catch(() => 7), 7);
+    await settle();
+    assertEquals([turns, log.length], [turns, reports]);
+  }
+});
+
 Deno.test("What is derived from a watched promise is watched", async () => {
   const log: unknown[] = [];
   void failing(log).then((value) => value + 1);

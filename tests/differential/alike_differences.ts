@@ -11,6 +11,7 @@ import {
   withoutLastWords,
   withoutLateAnswers,
   withoutLateWords,
+  withoutMissingAnswers,
 } from "./log_order.ts";
 import type { Action } from "./scenario.ts";
 
@@ -124,6 +125,30 @@ export const ALIKE: readonly (Difference & Required<Pick<Difference, "alike">>)[
       ],
     }),
     alike: withoutLateAnswers,
+  },
+  {
+    name: "answers to a broadcast when nobody is left to give them",
+    reference: "lets their time run out",
+    ours: "ends the wait at once with the same error, and the answers that have come",
+    why: "nothing else can come",
+    example: example({
+      steps: [
+        connect(),
+        {
+          on: "namespace",
+          nsp: "",
+          do: "broadcast",
+          event: "x3",
+          args: [],
+          to: [],
+          except: [],
+          ack: "callback",
+          timeout: 60_000,
+        },
+        { on: "client", client: 0, do: "disconnect", nsp: "/" },
+      ],
+    }),
+    alike: withoutMissingAnswers,
   },
   {
     name: "what is malformed is described",

@@ -135,6 +135,20 @@ export function withoutLateAnswers(log: Log): Log {
   });
 }
 
+/** Without what a broadcast is told that has not got all of its answers, once any socket has ended. */
+export function withoutMissingAnswers(log: Log): Log {
+  let hasEnded = false;
+  return log.flatMap((step) => {
+    hasEnded ||= Object.values(step).flat().some(({ kind }) => kind === "socket.disconnect");
+    return editLines([step], (line) => {
+      const isAnswer = line.kind.startsWith("answer.") && hasEnded;
+      return isAnswer && MISSING_ANSWERS.test(line.text) ? undefined : line;
+    });
+  });
+}
+
+const MISSING_ANSWERS = /Error\(operation has timed out\)(?: \[|$)/;
+
 const LATE_ANSWER = /Error\((?:operation has timed out|socket has been disconnected)/;
 
 /** What is awaited has a stream of its own, which begins with that of its client. */

@@ -6,7 +6,7 @@
  * - What browsers, clients, proxies and runtimes say is not tested here.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { ConnectionError } from "../../src/engine/ports.ts";
+import type { ConnectionError } from "../../src/engine/api.ts";
 import * as msgpack from "../../src/extra/msgpack.ts";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import { joined, RawClient, socketOf } from "../support/in_process_client.ts";

@@ -1,16 +1,18 @@
 /** Tests of what one connection is charged for, and of whom it holds. */
 import { assertEquals } from "@std/assert";
+import type { Clock } from "../../src/base/clock.ts";
 import { Incidents } from "../../src/base/incidents.ts";
 import { Account, type AccountParts } from "../../src/engine/account.ts";
 import { Ticket } from "../../src/engine/admission.ts";
 import { Allowance } from "../../src/engine/allowances.ts";
 import type { LimitRates, LimitRules } from "../../src/engine/limit_rules.ts";
+import type { EnginePacket } from "../../src/wire/engine_packet.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const RATE = { rate: 1, burst: 2 };
 
-function rulesOf(events: LimitRates): LimitRules {
-  const rates = { handshakes: {}, packets: {}, bytes: {}, events, joins: {} };
+function rulesOf(given: Partial<LimitRules["rates"]>): LimitRules {
+  const rates = { handshakes: {}, packets: {}, bytes: {}, events: {}, joins: {}, ...given };
   return { rates, connectionsPerAddress: Infinity, userKey: undefined, disconnects: false };
 }
 
@@ -22,7 +24,7 @@ function open(
   const clock = new FakeClock();
   const lines: string[] = [];
   const account = new Account({
-    rules: rulesOf(events),
+    rules: rulesOf({ events }),
     clock,
     incidents: new Incidents(clock, (line) => lines.push(line)),
     who: () => "somebody",
@@ -51,6 +53,67 @@ Deno.test("Account charges its own limit, and tells what it is above from time t
 Deno.test("Account charges nothing without a limit", () => {
   const { account } = open({});
   for (let count = 0; count < 1_000; count++) assertEquals(account.charge("events", 9), undefined);
+});
+
+Deno.test("Account reads no clock and makes no allowance for what has no limit", () => {
+  const clock = new FakeClock();
+  let readings = 0;
+  const counted: Clock = {
+    now: () => (readings++, clock.now()),
+    wallTime: () => clock.wallTime(),
+    after: (ms, callback) => clock.after(ms, callback),
+  };
+  const { account } = open({ perUser: RATE }, { clock: counted });
+  for (let count = 0; count < 10; count++) {
+    assertEquals(account.charge("joins", 1), undefined);
+    assertEquals(account.charge("events", 1), undefined);
+    assertEquals(account.chargePacket({ type: "message", data: "x" }), undefined);
+  }
+  assertEquals(readings, 0);
+});
+
+Deno.test("Account charges a packet for itself and its bytes, or for none of them", () => {
+  const packets = { perSocket: { rate: 1, burst: 3 } };
+  const bytes = { perSocket: { rate: 10, burst: 10 } };
+  const text = (length: number): EnginePacket => ({
+    type: "message",
+    data: "é".repeat(length / 2),
+  });
+  const { account, clock } = open({}, { rules: rulesOf({ packets, bytes }) });
+  assertEquals(account.chargePacket(text(8)), undefined);
+  const excess = { limit: "bytes", retryAfterMs: 600, disconnects: false } as const;
+  assertEquals(account.chargePacket(text(8)), { ...excess, isTold: true });
+  assertEquals(account.chargePacket({ type: "message", data: new Uint8Array(2) }), undefined);
+  assertEquals(account.chargePacket({ type: "pong" }), undefined);
+  assertEquals(account.chargePacket({ type: "pong" })?.limit, "packets");
+  clock.advance(1_000);
+  // What was above the limit of packets has cost no bytes.
+  assertEquals(account.chargePacket(text(10)), undefined);
+});
+
+Deno.test("Account counts packets where bytes are free, and bytes where packets are", () => {
+  for (const [limit, size] of [["packets", 1], ["bytes", 2]] as const) {
+    const rules = rulesOf({ [limit]: { perSocket: RATE } });
+    const { account } = open({}, { rules });
+    const packet: EnginePacket = { type: "message", data: "x".repeat(size) };
+    const told = [1, 2, 3].map(() => account.chargePacket(packet)?.limit);
+    assertEquals(
+      told,
+      limit === "packets" ? [undefined, undefined, limit] : [undefined, limit, limit],
+    );
+  }
+});
+
+Deno.test("Account charges a user from the moment that it is known, and the rest as before", () => {
+  const user = new Allowance();
+  const { account, clock } = open({ perSocket: { rate: 1, burst: 3 }, perUser: RATE }, {
+    findUser: () => user,
+  });
+  assertEquals(account.charge("events", 2), undefined);
+  account.identify("socket");
+  assertEquals(account.charge("events", 1), undefined);
+  assertEquals(account.charge("events", 1)?.limit, "events");
+  assertEquals(user.bucket("events", RATE, clock.now()).wait(2, clock.now()), 1_000);
 });
 
 Deno.test("Account charges the user of its handshake from the first packet on", () => {

@@ -1,6 +1,6 @@
 /** Tests of the table of what addresses and users have left. */
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { Allowances, takeFromAll } from "../../src/engine/allowances.ts";
+import { Allowances, longestWait, takeFrom } from "../../src/engine/allowances.ts";
 import { TokenBucket } from "../../src/base/token_bucket.ts";
 
 const RATE = { rate: 1, burst: 10 };
@@ -62,11 +62,12 @@ Deno.test("Allowances has room for new keys as soon as old ones have all again",
   for (let key = 50; key < 100; key++) assertEquals(debt(table, `k${key}`, 5_000), 5_000);
 });
 
-Deno.test("takeFromAll takes from all or from none", () => {
+Deno.test("longestWait asks all buckets and takes nothing; takeFrom takes from each", () => {
   const rich = new TokenBucket({ rate: 1, burst: 5 }, 0);
   const poor = new TokenBucket({ rate: 1, burst: 1 }, 0);
-  assertEquals(takeFromAll([rich, undefined, poor], 1, 0), 0);
-  assertEquals(takeFromAll([rich, undefined, poor], 1, 0), 1_000);
+  for (const order of [[rich, poor], [poor, rich]]) assertEquals(longestWait(order, 1, 0), 0);
+  takeFrom([rich, poor], 1, 0);
+  for (const order of [[rich, poor], [poor, rich]]) assertEquals(longestWait(order, 1, 0), 1_000);
   assertEquals([rich.wait(4, 0), rich.wait(5, 0)], [0, 1_000]);
-  assertEquals(takeFromAll([undefined], 1, 0), 0);
+  assertEquals(longestWait([], 1, 0), 0);
 });

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStrictEquals, fail } from "@std/assert";
 import { TransportError } from "../../src/base/errors.ts";
-import type { EngineSocket, EngineSocketEvents, EngineTransport } from "../../src/engine/ports.ts";
+import type { EngineSocket, EngineSocketEvents, EngineTransport } from "../../src/engine/api.ts";
 import type { EnginePacket } from "../../src/wire/engine_packet.ts";
 import { InProcessEngine, type RecordedSession, settle } from "../support/in_process_engine.ts";
 

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { CorsPolicy } from "../../src/engine/cors.ts";
-import type { HeaderRecord } from "../../src/engine/ports.ts";
+import type { HeaderRecord } from "../../src/engine/api.ts";
 import {
   FakeCall,
   type FakeCallOptions,

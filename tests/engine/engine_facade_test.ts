@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { HANDSHAKE_MESSAGES } from "../../src/base/wire_texts.ts";
 import { resolveCookie } from "../../src/engine/cookie.ts";
 import { EngineFacade } from "../../src/engine/engine_facade.ts";
-import type { EngineSocket, HeaderRecord } from "../../src/engine/ports.ts";
+import type { EngineSocket, HeaderRecord } from "../../src/engine/api.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { EnginePacket } from "../../src/wire/engine_packet.ts";
 import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CorsPolicy } from "../../src/engine/cors.ts";
 import { resolveCookie } from "../../src/engine/cookie.ts";
-import type { HeaderRecord } from "../../src/engine/ports.ts";
+import type { HeaderRecord } from "../../src/engine/api.ts";
 import { InProcessEngine } from "../support/in_process_engine.ts";
 
 const POLLING = "EIO=4&transport=polling";

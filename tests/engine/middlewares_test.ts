@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { CorsPolicy } from "../../src/engine/cors.ts";
 import { runMiddlewares } from "../../src/engine/middlewares.ts";
-import type { EngineMiddleware, EngineMiddlewareInfo } from "../../src/engine/ports.ts";
+import type { EngineMiddleware, EngineMiddlewareInfo } from "../../src/engine/api.ts";
 import { assertRefused, InProcessEngine, settle } from "../support/in_process_engine.ts";
 import { snapshotOf } from "../support/web_request.ts";
 

@@ -1,11 +1,7 @@
 /** Tests of `Request` and `Response` as a call: snapshot, headers, middlewares, upgrades, aborts. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import type {
-  EngineMiddleware,
-  Header,
-  SinkEvents,
-  WebSocketUpgrader,
-} from "../../src/engine/ports.ts";
+import type { EngineMiddleware } from "../../src/engine/api.ts";
+import type { Header, SinkEvents, WebSocketUpgrader } from "../../src/engine/ports.ts";
 import { WebCall } from "../../src/engine/web_call.ts";
 import { settle } from "../support/in_process_engine.ts";
 
@@ -84,6 +80,13 @@ Deno.test("WebCall does not follow later changes of the request's headers", () =
   const call = new WebCall(request, { remoteAddress: "" }, undefined);
   request.headers.set("a", "2");
   assertEquals(call.request.headers["a"], "1");
+});
+
+Deno.test("WebCall ends the connection after a late body, and where nobody is taken", () => {
+  const ends = [200, 400, 408, 413, 429, 503].filter((status) =>
+    callOf().reply(status, [], null).headers.get("connection") === "close"
+  );
+  assertEquals(ends, [408, 503]);
 });
 
 // --- answers ---

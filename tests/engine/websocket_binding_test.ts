@@ -34,6 +34,7 @@ class Scene {
       // Only what the binding asks of a session.
       claim: () => claims() as Session | undefined,
       refused: (error) => void this.told.push(`refused ${error}`),
+      late: () => void this.told.push("late"),
       fault: (_session, error) => void this.told.push(`fault ${error}`),
     }, this.ticket);
   }
@@ -129,7 +130,7 @@ Deno.test("WebSocketBinding that does not open in time is given up", () => {
   clock.advance(150);
   assertEquals([scene.counts, clock.waiting], [[0, 0], 0]);
   binding.opened(scene.sink);
-  assertEquals([scene.told, scene.counts], [["close undefined"], [1, 1]]);
+  assertEquals([scene.told, scene.counts], [["late", "close undefined"], [1, 1]]);
   binding.closed();
   assertEquals(scene.counts, [0, 0]);
 });

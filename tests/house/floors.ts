@@ -35,7 +35,7 @@ export const floors: readonly Floor[] = [
     imports: ["base", "wire", "session", "engine"],
     onlyFiles: {
       session: ["src/session/ports.ts", "src/session/close_reason.ts"],
-      engine: ["src/engine/ports.ts", "src/engine/handshake_info.ts"],
+      engine: ["src/engine/api.ts", "src/engine/ports.ts", "src/engine/handshake_info.ts"],
     },
   },
   { folder: "cluster", imports: upToSocket },

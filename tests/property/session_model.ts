@@ -11,9 +11,9 @@ import { assert, assertEquals } from "@std/assert";
 import { base64Encode } from "../../src/base/bytes.ts";
 import { Deadlines } from "../../src/base/deadlines.ts";
 import type { SessionId } from "../../src/base/ids.ts";
-import type { CloseReason, SessionSettings, SessionState } from "../../src/session/ports.ts";
+import type { CloseReason } from "../../src/session/ports.ts";
 import { revision3, revision4 } from "../../src/session/revision.ts";
-import { Session } from "../../src/session/session.ts";
+import { EXPULSION_MS, Session } from "../../src/session/session.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
@@ -21,66 +21,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { type Effect, FakePoll, FakeSink, frameBytes } from "../support/fake_sink.ts";
 import { RecordingHost } from "../support/recording_host.ts";
 import { spyOn } from "./heartbeat_spy.ts";
-
-const TICK_MS = 10;
-
-/** Small numbers, so that every limit is met within a few steps. */
-export const SETTINGS: SessionSettings = Object.freeze({
-  pingIntervalMs: 300,
-  pingTimeoutMs: 200,
-  upgradeTimeoutMs: 500,
-  closeTimeoutMs: 400,
-  maxPayloadBytes: 20,
-  buffering: Object.freeze({ maxBytes: 60, maxPackets: Infinity, policy: "close" }),
-  maxConnectionMemory: 67_108_864,
-  highWaterBytes: 15,
-  upgrades: Object.freeze(["websocket"] as const),
-});
-
-/** The WebSocket of an upgrade under way. */
-export interface Candidate {
-  readonly sink: FakeSink;
-  readonly offeredAt: number;
-  probedAt: number;
-  /** When a GET was released last. */
-  releasedAt: number;
-}
-
-/** What should be true of the session. */
-export interface Model {
-  phase: SessionState;
-  /** The WebSocket that carries the session, none while polling does. */
-  sink: FakeSink | undefined;
-  candidate: Candidate | undefined;
-  post: { aborts: number } | undefined;
-  /** Which side pings; the frames are those of revision 4 in both cases. */
-  readonly pingsFrom: "client" | "server";
-  awaitingPong: boolean;
-  pingedAt: number;
-  pongAt: number;
-  /** When the client was heard last. */
-  heardAt: number;
-  closeBy: number;
-  /** Whether a GET has not been answered, be its peer there or not. */
-  readonly getWaits: () => boolean;
-  /** Messages that the host should have heard. */
-  readonly heard: Frame[];
-}
-
-function modelOf(given: Pick<Model, "sink" | "pingsFrom" | "getWaits">): Model {
-  return {
-    ...given,
-    phase: "open",
-    candidate: undefined,
-    post: undefined,
-    awaitingPong: false,
-    pingedAt: 0,
-    pongAt: 0,
-    heardAt: 0,
-    closeBy: Infinity,
-    heard: [],
-  };
-}
+import { type Candidate, type Model, modelOf, SETTINGS, TICK_MS } from "./session_facts.ts";
 
 /** A frame as text, to compare both transports. */
 function tokenOf(frame: Frame): string {
@@ -213,6 +154,19 @@ export class World {
       this.model.closeBy = this.clock.now() + SETTINGS.closeTimeoutMs;
     }
     this.session.close();
+    this.flushed();
+  }
+
+  /** The peer is above a limit. */
+  expel(): void {
+    const { model } = this;
+    if (model.phase !== "closed") {
+      model.phase = "closing";
+      model.isExpelled = true;
+      const within = Math.min(EXPULSION_MS, SETTINGS.closeTimeoutMs);
+      model.closeBy = Math.min(model.closeBy, this.clock.now() + within);
+    }
+    this.session.expel();
     this.flushed();
   }
 

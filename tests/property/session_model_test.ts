@@ -1,55 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { CloseReason } from "../../src/session/ports.ts";
+import type { UpgradeFailure } from "../../src/session/ports.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakePoll, FakeSink } from "../support/fake_sink.ts";
-import { type Candidate, type Model, SETTINGS, World } from "./session_model.ts";
-
-/** How a step must end the session; `"by itself"`: it may end for a reason that the world knows. */
-type End = CloseReason | "by itself" | undefined;
-
-/** One thing that the peer, the user or the time does. */
-class Step implements fc.Command<Model, World> {
-  readonly #name: string;
-  readonly #act: (world: World, model: Model) => End;
-  readonly #when: (model: Readonly<Model>) => boolean;
-
-  constructor(
-    name: string,
-    act: (world: World, model: Model) => End,
-    when: (model: Readonly<Model>) => boolean = () => true,
-  ) {
-    this.#name = name;
-    this.#act = act;
-    this.#when = when;
-  }
-
-  check(model: Readonly<Model>): boolean {
-    return this.#when(model);
-  }
-
-  run(model: Model, world: World): void {
-    const before = model.phase;
-    const count = world.effects.length;
-    const end = this.#act(world, model);
-    world.digest();
-    if (before === "closed") assertEquals(world.effects.length, count, "something after the end");
-    else if (end !== undefined && end !== "by itself") assertEquals(world.ended?.reason, end);
-    else if (world.ended !== undefined) {
-      assert(end === "by itself" && world.explains(world.ended.reason), world.ended.reason);
-    }
-    if (world.ended !== undefined) {
-      model.phase = "closed";
-      model.candidate = undefined;
-    }
-    world.verify();
-  }
-
-  toString(): string {
-    return this.#name;
-  }
-}
+import { type Candidate, type Model, SETTINGS } from "./session_facts.ts";
+import { World } from "./session_model.ts";
+import { type End, Step } from "./session_step.ts";
 
 function isPolling(model: Readonly<Model>): boolean {
   return model.sink === undefined && model.phase !== "closed";
@@ -63,7 +20,7 @@ function said({ pingsFrom }: Model, packet: string): string {
 
 /** Says what the packets of one payload, or one frame, should bring about: as if the server pinged. */
 function foresee(world: World, model: Model, packets: readonly string[]): End {
-  for (const packet of packets) {
+  for (const packet of model.isExpelled ? [] : packets) {
     if (packet === "" || packet === "9") return "parse error";
     if (packet === "1") return "transport close";
     if (model.phase !== "open") continue;
@@ -76,6 +33,10 @@ function foresee(world: World, model: Model, packets: readonly string[]): End {
     }
   }
   return "by itself";
+}
+
+function foreseeFrame(world: World, model: Model, text: string): End {
+  return text.startsWith("1") ? "transport close" : foresee(world, model, [text]);
 }
 
 const send = (kind: number, volatile: boolean): Step =>
@@ -123,8 +84,8 @@ const abort = (atOnce: boolean): Step =>
 const postBegin = (): Step =>
   new Step("postBegin", (world, model) => {
     const post = { aborts: 0 };
-    assertEquals(world.session.postBegun(() => post.aborts++), true);
-    model.post = post;
+    assertEquals(world.session.postBegun(() => post.aborts++), !model.isExpelled);
+    if (!model.isExpelled) model.post = post;
     return undefined;
   }, (model) => isPolling(model) && model.post === undefined);
 
@@ -132,7 +93,7 @@ const postBegin = (): Step =>
 const postOverlap = (): Step =>
   new Step("postOverlap", (world, model) => {
     assertEquals(world.session.postBegun(() => assert(false, "aborts the wrong POST")), false);
-    return isPolling(model) ? "transport error" : undefined;
+    return isPolling(model) && !model.isExpelled ? "transport error" : undefined;
   }, (model) => model.sink !== undefined || (isPolling(model) && model.post !== undefined));
 
 const postFail = (): Step =>
@@ -156,7 +117,13 @@ const frame = (text: string): Step =>
   new Step(`frame(${text})`, (world, model) => {
     if (model.sink === undefined) return undefined;
     const isLarge = new TextEncoder().encode(text).byteLength > SETTINGS.maxPayloadBytes;
-    const end = isLarge ? "transport error" : foresee(world, model, [text]);
+    // A session that closes hears the end of its peer, and reads nothing else.
+    const isRead = model.phase === "open" || text.startsWith("1");
+    const end = isLarge
+      ? "transport error"
+      : isRead
+      ? foreseeFrame(world, model, text)
+      : "by itself";
     world.session.receiveFrame(model.sink, said(model, text));
     return end;
   }, (model) => model.sink !== undefined && model.phase !== "closed");
@@ -196,7 +163,13 @@ const offer = (): Step =>
   new Step("offer", (world, model) => {
     const mayUpgrade = model.phase === "open" && isPolling(model) && model.candidate === undefined;
     const sink = mayUpgrade ? world.newSink() : new FakeSink("refused", world.effects);
-    assertEquals(world.session.offerUpgrade(sink, engineV4), mayUpgrade);
+    const failures: UpgradeFailure[] = [];
+    const failed = (failure: UpgradeFailure): void => {
+      assertEquals(failures.push(failure), 1, "told twice");
+      assert(failure !== "upgradeTimeout" || world.session.transport === "polling");
+    };
+    assertEquals(world.session.offerUpgrade({ sink, codec: engineV4, failed }), mayUpgrade);
+    assertEquals(failures, mayUpgrade ? [] : ["refused"]);
     if (mayUpgrade) {
       const offeredAt = world.clock.now();
       model.candidate = { sink, offeredAt, probedAt: Infinity, releasedAt: -Infinity };
@@ -281,6 +254,12 @@ const close = (discard: boolean): Step =>
     return discard ? "forced close" : "by itself";
   });
 
+const expel = (): Step =>
+  new Step("expel", (world) => {
+    world.expel();
+    return "by itself";
+  });
+
 /** At last the user closes, and everybody reads: what was accepted must arrive. */
 function readToTheEnd(world: World): void {
   const { model, session } = world;
@@ -361,6 +340,7 @@ const WEIGHTS: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>
   [1, fc.constantFrom(300, 600).map(tick)],
   [3, fc.constant(close(false))],
   [1, fc.constant(close(true))],
+  [1, fc.constant(expel())],
 ];
 
 Deno.test("Session keeps its promises through any sequence of steps", () => {

@@ -73,6 +73,115 @@ Deno.test("Server.counters tells of packets that make no sense, and of limits", 
   await io.close();
 });
 
+/** Asks for a WebSocket beside a session, and does not open it. */
+async function knock(io: TestServer, { sid }: { readonly sid: string }): Promise<void> {
+  const url = `http://localhost/socket.io/?EIO=4&transport=websocket&sid=${sid}`;
+  const headers = { upgrade: "websocket", connection: "Upgrade" };
+  await io.fetch(new Request(url, { headers }));
+}
+
+/** What goes wrong with an upgrade, and how it is counted and told. */
+const UPGRADES: readonly {
+  readonly what: string;
+  readonly fail: (io: TestServer, client: RawClient) => Promise<void>;
+  readonly count: string;
+  readonly line: string;
+}[] = [
+  {
+    what: "one that was probed and is not finished",
+    fail: async (io, client) => {
+      await client.probe();
+      await io.world.advance(10_050);
+    },
+    count: "limits_exceeded upgradeTimeout: 1",
+    line: "A limit was exceeded: upgradeTimeout: the WebSocket of an upgrade",
+  },
+  {
+    what: "one whose WebSocket never opens",
+    fail: async (io, client) => {
+      await knock(io, client);
+      await io.world.advance(10_050);
+    },
+    count: "limits_exceeded upgradeTimeout: 1",
+    line: "A limit was exceeded: upgradeTimeout: a WebSocket did not open after its handshake",
+  },
+  {
+    what: "one that says too much",
+    fail: async (io, client) => {
+      await client.probe();
+      client.webSocket?.receive("x".repeat(5_001));
+      await io.world.settle();
+      assertEquals(client.webSocket?.closeCode, 1009);
+    },
+    count: "limits_exceeded maxHttpBufferSize: 1",
+    line: "A limit was exceeded: maxHttpBufferSize: the WebSocket of an upgrade",
+  },
+  {
+    what: "one that is none",
+    fail: async (io, client) => {
+      await client.probe();
+      client.webSocket?.receive("4a");
+      await io.world.settle();
+    },
+    count: "requests_refused upgrade: 1",
+    line:
+      "Refused a request: upgrade: its session takes none now, or it said what is no part of one",
+  },
+  {
+    what: "a second one",
+    fail: async (io, client) => {
+      await client.probe();
+      await knock(io, client);
+      const second = io.world.webSockets.at(-1);
+      second?.open();
+      await io.world.settle();
+      assertEquals([second?.isClosed, client.webSocket?.isClosed], [true, false]);
+      await client.upgrade();
+    },
+    count: "requests_refused upgrade: 1",
+    line:
+      "Refused a request: upgrade: its session takes none now, or it said what is no part of one",
+  },
+];
+
+for (const { what, fail, count, line } of UPGRADES) {
+  Deno.test(`Server.counters tells of upgrades that fail, once: ${what}`, async () => {
+    const io = new TestServer({ maxHttpBufferSize: 5_000 });
+    const { client, socket } = await joined(io, { transport: "polling" });
+    await fail(io, client);
+    assertEquals([counts(io), lines(io), socket.connected], [[count], [line], true]);
+    await io.close();
+    assertEquals(io.world.clock.waiting, 0);
+  });
+}
+
+Deno.test("Server.counters tells of an upgrade that the connection has no memory for", async () => {
+  const io = new TestServer({ maxConnectionMemory: 6_000, maxHttpBufferSize: 3_000 });
+  const { client, socket } = await joined(io, { transport: "polling" });
+  await client.send(`52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`);
+  await client.send(new Uint8Array(2_000));
+  await knock(io, client);
+  io.world.webSockets[0]?.open();
+  assertEquals([counts(io), lines(io), socket.connected], [
+    ["limits_exceeded maxConnectionMemory: 1"],
+    ["A limit was exceeded: maxConnectionMemory: the WebSocket of an upgrade"],
+    true,
+  ]);
+  await io.close();
+});
+
+Deno.test("Server.counters says nothing of an upgrade whose peer goes away", async () => {
+  const io = new TestServer();
+  const { client } = await joined(io, { transport: "polling" });
+  await client.probe();
+  client.webSocket?.drop();
+  await knock(io, client);
+  io.world.webSockets.at(-1)?.drop("reset");
+  await io.world.advance(10_050);
+  assertEquals([counts(io), lines(io)], [[], []]);
+  await io.close();
+});
+
 Deno.test("Server.counters counts failures of handlers, heard or not", async () => {
   const io = new TestServer();
   const { client, socket } = await joined(io);

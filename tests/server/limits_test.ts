@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { StateError } from "../../src/base/errors.ts";
 import type { EngineRequest } from "../../src/engine/handshake_info.ts";
 import type { Limits } from "../../src/server/limits.ts";
-import { joined, RawClient } from "../support/in_process_client.ts";
+import { joined, type RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
 type Limit = "packets" | "bytes" | "events" | "joins";
@@ -295,86 +295,24 @@ Deno.test("Sockets of one client in several namespaces share what is counted per
   await io.close();
 });
 
-Deno.test("userKey may wait for a socket, and the first key counts for the connection", async () => {
-  const asked: unknown[] = [];
-  const io = new TestServer({
-    limits: {
-      events: { perUser: { rate: 1, burst: 1 } },
-      userKey: (_request, socket) => {
-        asked.push(socket?.data.user);
-        return socket?.data.user as string | undefined;
-      },
-      onExceeded: "drop",
-    },
-  });
-  io.of("/late").use((socket, next) => {
-    socket.data.user = socket.handshake.auth.user;
-    next();
-  });
-  const heard: string[] = [];
-  io.of("/late").on("connection", (socket) => void socket.on("x", () => heard.push(socket.id)));
-  const clients = [await RawClient.open(io), await RawClient.open(io)];
-  for (const client of clients) {
-    await client.join();
-    await client.join("/late", { user: "u1" });
-    await client.send('2/late,["x"]');
-  }
-  assertEquals(heard.length, 1);
-  assertEquals(asked, [undefined, undefined, undefined, "u1", undefined, "u1"]);
-  await io.close();
-});
-
-Deno.test("A userKey that fails, or gives what is no key, is reported and counts for nobody", async () => {
-  const answers: (() => unknown)[] = [
-    () => {
-      throw new Error("no database");
-    },
-    () => 7,
-    () => "x".repeat(257),
-    () => Promise.resolve("u1"),
-  ];
-  for (const answer of answers) {
-    const io = new TestServer({
-      limits: {
-        handshakes: { perUser: { rate: 1, burst: 1 } },
-        // What a program in JavaScript may give.
-        userKey: () => answer() as string,
-      },
-    });
-    await RawClient.open(io);
-    await RawClient.open(io);
-    assertEquals(io.engine.clientsCount, 2);
-    assertEquals(io.world.errors.length, 2);
-    await io.close();
-  }
-  for (const nothing of [undefined, null, ""]) {
-    const io = new TestServer({
-      limits: { handshakes: { perUser: { rate: 1, burst: 1 } }, userKey: () => nothing },
-    });
-    await RawClient.open(io);
-    await RawClient.open(io);
-    assertEquals([io.engine.clientsCount, io.world.errors.length], [2, 0]);
-    await io.close();
-  }
-});
-
-Deno.test("A session that has ended holds no allowance of an address or a user", async () => {
-  const rate = { rate: 1, burst: 1 };
-  const io = server({
-    events: { perAddress: rate, perUser: rate },
-    connectionsPerAddress: 1,
-    onExceeded: "drop",
-  });
-  for (let count = 0; count < 5; count++) {
-    const { client, socket } = await enter(io);
-    let heard = 0;
-    socket.on("x", () => heard++);
-    await client.send('2["x"]', '2["x"]');
-    // What the last connection has used up counts for this one, too.
-    assertEquals(heard, count % 2 === 0 ? 1 : 0);
-    await client.leave();
-    if (count % 2 === 1) await io.world.advance(1_000);
-  }
+Deno.test("A packet is charged to its limit of packets and to that of bytes, or to none", async () => {
+  const limits = {
+    packets: { perSocket: { rate: 1, burst: 2 } },
+    bytes: { perSocket: { rate: 100, burst: 100 } },
+  };
+  const io = server({ ...limits, onExceeded: "drop" });
+  const { client, socket } = await enter(io);
+  let heard = 0;
+  socket.on("x", () => heard++);
+  await io.world.advance(5_000);
+  const large = `2["x","${"y".repeat(80)}"]`;
+  // The first leaves one packet and a few bytes; what has too many costs no packet.
+  await client.send(large, large, large, '2["x"]');
+  assertEquals(heard, 2);
+  assertEquals(io.counters.get("limits_exceeded", "limits.bytes"), 2);
+  assertEquals(io.counters.get("limits_exceeded", "limits.packets"), 0);
+  await client.send('2["x"]');
+  assertEquals([heard, io.counters.get("limits_exceeded", "limits.packets")], [2, 1]);
   await io.close();
 });
 

@@ -58,6 +58,39 @@ Deno.test("maxConnections answers a handshake above it with 503 and Retry-After"
   await io.close();
 });
 
+Deno.test("maxPendingSessions answers and tells in the same way as maxConnections", async () => {
+  const io = new TestServer({ maxPendingSessions: 1 });
+  const errors: unknown[] = [];
+  io.engine.on("connection_error", ({ req, code, message, context }) => {
+    errors.push([req.method, code, message, context]);
+  });
+  await RawClient.open(io);
+  for (const url of [POLLING, WEBSOCKET]) {
+    const answer = await ask(io, url);
+    assertEquals([answer.status, answer.headers.get("retry-after")], [503, "5"]);
+    assertEquals(await answer.json(), { code: 7, message: "Too many connections" });
+  }
+  const context = { limit: "maxPendingSessions", retryAfter: 5 };
+  const error = ["GET", 7, "Too many connections", context];
+  assertEquals(errors, [error, error]);
+  assertEquals([...io.counters], [
+    { name: "requests_refused", cause: "limit", value: 2 },
+    { name: "limits_exceeded", cause: "maxPendingSessions", value: 2 },
+  ]);
+  await io.close();
+});
+
+Deno.test("A server that drains, or is closed, refuses without a connection_error", async () => {
+  const io = new TestServer();
+  const errors: unknown[] = [];
+  io.engine.on("connection_error", ({ code }) => errors.push(code));
+  const draining = io.drain();
+  assertEquals((await ask(io, POLLING)).status, 503);
+  await draining;
+  await io.close();
+  assertEquals([(await ask(io, POLLING)).status, errors], [503, []]);
+});
+
 Deno.test("maxConnections counts handshakes that are not decided", async () => {
   const decisions: ((allowed: boolean) => void)[] = [];
   const io = server({

@@ -251,7 +251,7 @@ Deno.test("Session of revision 3 keeps what each transport says of base64", () =
   bytes.endTurn();
   assertEquals(poll.payload, Uint8Array.of(0, 3, 255, 0x34, 0xc3, 0xa9, 1, 3, 255, 4, 7, 8));
   const sink = new FakeSink("ws");
-  assert(bytes.session.offerUpgrade(sink, revision3.codec("base64")));
+  assert(bytes.session.offerUpgrade(bytes.offerOf(sink, revision3.codec("base64"))));
   bytes.session.receiveFrame(sink, "2probe");
   bytes.session.receiveFrame(sink, "5");
   bytes.send("é", data);

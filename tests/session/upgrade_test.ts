@@ -1,18 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { TransportError } from "../../src/base/errors.ts";
-import { UpgradeCandidate } from "../../src/session/upgrade.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
-import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { FakePoll, FakeSink } from "../support/fake_sink.ts";
-import { DEFAULT_SETTINGS, SessionBench } from "../support/recording_host.ts";
+import { SessionBench } from "../support/recording_host.ts";
 
 const PROBE_ANSWER = ["candidate", "write", ["3probe"]] as const;
-
-/** A candidate of time 0. */
-function candidateOf(sink: FakeSink): UpgradeCandidate {
-  const settings = { ...DEFAULT_SETTINGS, upgradeTimeoutMs: 500, maxPayloadBytes: 10 };
-  return new UpgradeCandidate(sink, engineV4, settings, 0);
-}
 
 /** A polling session with a WebSocket that has probed. */
 function probed(bench: SessionBench): FakeSink {
@@ -20,37 +12,6 @@ function probed(bench: SessionBench): FakeSink {
   bench.session.receiveFrame(sink, "2probe");
   return sink;
 }
-
-Deno.test("UpgradeCandidate answers the probe, and lets a GET go from then on", () => {
-  const sink = new FakeSink();
-  const candidate = candidateOf(sink);
-  assertEquals([candidate.deadline, candidate.releaseAt], [500, Infinity]);
-  assertEquals(candidate.receive("2probe", 50), "probed");
-  assertEquals(sink.frames, ["3probe"]);
-  assertEquals([candidate.deadline, candidate.releaseAt], [500, 50]);
-});
-
-Deno.test("UpgradeCandidate lets the next GET go 100 ms after the last one", () => {
-  const candidate = candidateOf(new FakeSink());
-  candidate.released(10);
-  assertEquals(candidate.releaseAt, Infinity);
-  candidate.receive("2probe", 50);
-  candidate.released(60);
-  assertEquals(candidate.releaseAt, 160);
-});
-
-Deno.test("UpgradeCandidate takes 'upgrade', with or without a probe, and nothing else", () => {
-  const sink = new FakeSink();
-  assertEquals(candidateOf(sink).receive("5", 0), "upgrade");
-  const wrong = ["0", "1", "2", "3", "4", "6", "2prob", "4probe", "3probe", "", "9", "b*"];
-  for (const frame of [...wrong, new Uint8Array(2), "5" + "x".repeat(10), new Uint8Array(11)]) {
-    const candidate = candidateOf(sink);
-    assertEquals(candidate.receive(frame, 0), "refused", String(frame));
-    assertEquals(candidate.releaseAt, Infinity);
-  }
-  assertEquals(sink.frames, []);
-  assertEquals(sink.isClosed, false);
-});
 
 Deno.test("Session upgrades: probe, release of the waiting GET, then everything by WebSocket", () => {
   const bench = SessionBench.polling();
@@ -165,7 +126,7 @@ Deno.test("Session drops a candidate that says anything else, and goes on by pol
     const poll = bench.poll("get");
     const sink = bench.offer();
     bench.session.receiveFrame(sink, first);
-    assertEquals(bench.take(), [["candidate", "close"]]);
+    assertEquals(bench.take(), [["candidate", "failed", "refused"], ["candidate", "close"]]);
     assertEquals(bench.session.upgrading, false);
     bench.session.receiveFrame(sink, "5");
     bench.session.sinkClosed(sink);
@@ -179,7 +140,10 @@ Deno.test("Session drops a candidate that says something wrong after its probe",
   const bench = SessionBench.polling();
   const sink = probed(bench);
   bench.session.receiveFrame(sink, "4a");
-  assertEquals(bench.take(), [PROBE_ANSWER, ["candidate", "close"]]);
+  assertEquals(bench.take(), [PROBE_ANSWER, ["candidate", "failed", "refused"], [
+    "candidate",
+    "close",
+  ]]);
   const poll = bench.poll("get");
   bench.advance(5_000);
   assertEquals(poll.answer, undefined);
@@ -189,7 +153,11 @@ Deno.test("Session drops a candidate whose frame is above maxPayloadBytes", () =
   const bench = SessionBench.polling({ maxPayloadBytes: 10 });
   const sink = bench.offer();
   bench.session.receiveFrame(sink, "2probe" + "x".repeat(5));
-  assertEquals(bench.take(), [["candidate", "close"]]);
+  assertEquals(bench.take(), [["candidate", "failed", "maxHttpBufferSize"], [
+    "candidate",
+    "close",
+    1009,
+  ]]);
   assertEquals(bench.session.state, "open");
 });
 
@@ -210,7 +178,10 @@ Deno.test("Session drops a candidate that is not done within upgradeTimeout", ()
   bench.advance(499);
   assertEquals(sink.isClosed, false);
   bench.advance(1);
-  assertEquals(bench.take(), [PROBE_ANSWER, ["candidate", "close"]]);
+  assertEquals(bench.take(), [PROBE_ANSWER, ["candidate", "failed", "upgradeTimeout"], [
+    "candidate",
+    "close",
+  ]]);
   bench.session.receiveFrame(sink, "5");
   assertEquals([bench.session.transport, bench.session.state], ["polling", "open"]);
   assertEquals(bench.deadlines.pending, 1);
@@ -223,7 +194,7 @@ Deno.test("Session pings and drops candidates by the same deadline", () => {
   bench.advance(300);
   assertEquals(bench.take(), [["get", "answer", "2"]]);
   bench.advance(200);
-  assertEquals(bench.take(), [["candidate", "close"]]);
+  assertEquals(bench.take(), [["candidate", "failed", "upgradeTimeout"], ["candidate", "close"]]);
   assertEquals([sink.isClosed, bench.session.state], [true, "open"]);
 });
 
@@ -231,24 +202,43 @@ Deno.test("Session refuses a second candidate and leaves the first alone", () =>
   const bench = SessionBench.polling();
   const first = bench.offer("first");
   const second = new FakeSink("second");
-  assertEquals(bench.session.offerUpgrade(second, engineV4), false);
+  assertEquals(bench.session.offerUpgrade(bench.offerOf(second)), false);
   bench.session.receiveFrame(second, "2probe");
   bench.session.sinkClosed(second);
   assertEquals([second.frames.length, second.isClosed], [0, false]);
   bench.session.receiveFrame(first, "5");
   assertEquals(bench.session.transport, "websocket");
-  assertEquals(bench.session.offerUpgrade(second, engineV4), false);
+  assertEquals(bench.session.offerUpgrade(bench.offerOf(second)), false);
 });
 
 Deno.test("Session refuses candidates when it is closing or closed, or on a WebSocket", () => {
   const bench = SessionBench.polling();
   bench.send("a");
   bench.session.close();
-  assertEquals(bench.session.offerUpgrade(new FakeSink(), engineV4), false);
+  assertEquals(bench.session.offerUpgrade(bench.offerOf(new FakeSink())), false);
   bench.session.close(true);
-  assertEquals(bench.session.offerUpgrade(new FakeSink(), engineV4), false);
-  assertEquals(SessionBench.websocket().session.offerUpgrade(new FakeSink(), engineV4), false);
+  assertEquals(bench.session.offerUpgrade(bench.offerOf(new FakeSink())), false);
+  const upgraded = SessionBench.websocket();
+  assertEquals(upgraded.session.offerUpgrade(upgraded.offerOf(new FakeSink())), false);
   assertEquals(bench.deadlines.pending, 0);
+  for (const { effects } of [bench, upgraded]) {
+    assertEquals(effects.at(-1), ["sink", "failed", "refused"]);
+  }
+});
+
+Deno.test("Session refuses a candidate that its budget has no memory for, and says so", () => {
+  const bench = SessionBench.polling({ maxConnectionMemory: 10_000 });
+  bench.session.memory.hold(6_000);
+  const sink = new FakeSink("ws", bench.effects);
+  assertEquals(bench.session.offerUpgrade(bench.offerOf(sink)), false);
+  assertEquals(bench.take(), [["ws", "failed", "maxConnectionMemory"]]);
+  assertEquals([bench.session.memory.heldBytes, bench.session.upgrading], [6_000, false]);
+  bench.session.memory.release(6_000);
+  const first = bench.offer();
+  assertEquals(bench.session.memory.heldBytes, 4_096);
+  bench.session.sinkClosed(first);
+  // A peer that goes away has done nothing wrong.
+  assertEquals([bench.session.memory.heldBytes, bench.take()], [0, [["candidate", "close"]]]);
 });
 
 Deno.test("Session that is closing finishes an upgrade under way, sends its queue and ends", () => {
@@ -343,6 +333,7 @@ Deno.test("Session refuses an upgrade while a POST is read, which would end up b
   assertEquals(bench.session.receivePayload("4by POST"), true);
   assertEquals(bench.take(), [
     PROBE_ANSWER,
+    ["candidate", "failed", "refused"],
     ["candidate", "close"],
     ["host", "message", "by POST"],
   ]);

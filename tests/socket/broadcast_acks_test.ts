@@ -26,6 +26,7 @@ function receiver(log: unknown[]): AckReceiver {
   return {
     sent: (count) => void log.push(["sent", count]),
     answered: (response) => void log.push(["answered", response]),
+    lost: () => void log.push(["lost"]),
   };
 }
 
@@ -176,5 +177,41 @@ Deno.test("AckCollectors takes no answer from a socket that has ended, or from a
   assertFalse(collectors.answered(1, "s1", ["late"]));
   assertFalse(collectors.answered(2, "s1", ["late"]));
   assert(collectors.answered(1, "s2", ["in time"]));
-  assertEquals([log, collectors.size], [[["answered", "in time"]], 2]);
+  assertEquals([log, collectors.size], [[["lost"], ["lost"], ["answered", "in time"]], 2]);
+});
+
+Deno.test("AckCollectors drops a broadcast with a limit when the last who owes an answer has gone", () => {
+  const { deadlines } = wheel();
+  const collectors = new AckCollectors(UNTOLD);
+  const log: unknown[] = [];
+  collectors.beginFor(1, deadlines, 1_000);
+  collectors.asked(1, "s1", receiver(log));
+  collectors.asked(1, "s2", receiver(log));
+  collectors.lost(1, "s1");
+  assertEquals(collectors.size, 1);
+  collectors.left("s2");
+  assertEquals([log, collectors.size, deadlines.pending], [[["lost"], ["lost"]], 0, 0]);
+  collectors.lost(1, "s1");
+  assertEquals(log.length, 2);
+});
+
+Deno.test("BroadcastAck ends as after its time when nobody is left who could answer", async () => {
+  const { deadlines } = wheel();
+  const ends: [AckFailure | undefined, unknown[]][] = [];
+  const done = (failure: AckFailure | undefined, responses: unknown[]): void => {
+    ends.push([failure, responses]);
+  };
+  const ack = new BroadcastAck({ deadlines, timeoutMs: 1_000, done });
+  ack.expectServers(1);
+  ack.lost();
+  ack.sent(3);
+  ack.answered("a");
+  await Promise.resolve();
+  assertEquals(ends, []);
+  ack.lost();
+  assertEquals(ends, [], "whoever has gone is told of its end first");
+  await Promise.resolve();
+  const [[failure, responses] = []] = ends;
+  assertInstanceOf(failure?.error, AckTimeoutError);
+  assertEquals([responses, ends.length, deadlines.pending], [["a"], 1, 0]);
 });

@@ -193,13 +193,6 @@ Deno.test("drained() that nobody awaits is reported when the client leaves, and 
   ]);
 });
 
-Deno.test("drained() refuses a limit that is no number of bytes", async () => {
-  const { socket } = await connected();
-  for (const below of [-1, NaN, "1" as unknown as number]) {
-    await assertRejects(() => socket.drained({ below }), TypeError, "below must be bytes from 0");
-  }
-});
-
 Deno.test("buffering() lists all that is wrong, and changes nothing then", async () => {
   const { io, socket } = await connected();
   const wrong: BufferingOptions = JSON.parse('{ "maxBufferedBytes": 0, "bufferPolicy": "drop" }');
@@ -254,6 +247,28 @@ Deno.test("Limits that a middleware sets hold when the socket is connected", asy
   stall(client);
   await emitNumbers(io, socket, 1, 9);
   assertEquals(await numbersAt(client), [1, 8, 9]);
+});
+
+Deno.test("Limits that a namespace gets while a middleware waits hold for the socket", async () => {
+  for (const hasOwn of [false, true]) {
+    const io = new TestServer();
+    const waiting: (() => void)[] = [];
+    io.use((socket, next) => {
+      if (hasOwn) socket.buffering({ bufferPolicy: "dropOldest" });
+      waiting.push(next);
+    });
+    const client = await RawClient.open(io, { transport: "polling" });
+    await client.send("0");
+    io.of("/").buffering({ maxBufferedPackets: 2, bufferPolicy: "dropOldest" });
+    for (const next of waiting) next();
+    await io.world.settle();
+    const [socket] = io.of("/").sockets.values();
+    assert(socket !== undefined);
+    await client.take();
+    stall(client);
+    await emitNumbers(io, socket, 1, 9);
+    assertEquals(await numbersAt(client), [1, 8, 9]);
+  }
 });
 
 Deno.test("A socket that leaves its namespace sends what waits, and its farewell", async () => {

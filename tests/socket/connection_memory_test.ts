@@ -14,7 +14,7 @@ Deno.test("A client whose attachments do not fit into its budget is ended, with 
   });
   await client.send('52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
   await client.send(new Uint8Array(100_000));
-  assertEquals(ends, ["parse error", LIMIT]);
+  assertEquals(ends, ["transport error", LIMIT]);
   assert(client.isClosed);
   assertEquals(io.counters.get("limits_exceeded", LIMIT), 1);
 });
@@ -80,7 +80,7 @@ Deno.test("A body that does not fit into the budget is answered with 413, and en
   socket.on("disconnect", (reason) => ends.push(reason));
   assertEquals(await client.post(`42["x","${"x".repeat(90_000)}"]`), 200);
   assertEquals(await client.post(`42["x","${"x".repeat(100_000)}"]`), 413);
-  assertEquals(ends, ["parse error"]);
+  assertEquals(ends, ["transport error"]);
   assertEquals(io.counters.get("limits_exceeded", LIMIT), 1);
 });
 

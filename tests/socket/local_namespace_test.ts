@@ -217,12 +217,14 @@ Deno.test("Namespace leaves nothing on the wheel of a broadcast that has ended",
   namespace.timeout(1000).emit("ask", note);
   await clock.advanceAsync(0);
   assertEquals(deadlines.pending, 1);
-  for (const id of namespace.sockets.keys()) assert(namespace.answered(1, id, ["a"]));
+  for (const id of namespace.sockets.keys()) assert(namespace.broadcastAcks.answered(1, id, ["a"]));
   assertEquals([calls.length, deadlines.pending], [2, 0]);
   namespace.timeout(1000).emit("ask", note);
   await clock.advanceAsync(1000 + TICK_MS);
   assertEquals([calls.length, deadlines.pending], [3, 0]);
-  for (const id of namespace.sockets.keys()) assert(!namespace.answered(2, id, ["late"]));
+  for (const id of namespace.sockets.keys()) {
+    assert(!namespace.broadcastAcks.answered(2, id, ["late"]));
+  }
 });
 
 Deno.test("Namespace gives a question from another node an id of its own, and forgets it in time", () => {
@@ -244,10 +246,10 @@ Deno.test("Namespace gives a question from another node an id of its own, and fo
   const { packet, ...rest } = event;
   assertEquals(packet.parts, ['2/lone,3["ask",1]']);
   assertEquals(rest, { args: ["ask", 1], volatile: true, timeoutMs: 100, ackId: 3 });
-  assert(!namespace.answered(0, "s1", ["nobody asked"]));
-  assert(namespace.answered(2, "s1", ["in time"]));
+  assert(!namespace.broadcastAcks.answered(0, "s1", ["nobody asked"]));
+  assert(namespace.broadcastAcks.answered(2, "s1", ["in time"]));
   clock.advance(100 + TICK_MS);
-  assert(!namespace.answered(1, "s1", ["late"]));
+  assert(!namespace.broadcastAcks.answered(1, "s1", ["late"]));
   assertEquals([answers, deadlines.pending], [["in time"], 0]);
 });
 
@@ -257,7 +259,7 @@ Deno.test("Namespace leaves nothing on the wheel of a question from another node
   const event = namespace.question({ args: ["ask"], volatile: false, timeoutMs: 3_600_000 });
   namespace.deliverWithAck("s1", event, { sent: () => {}, answered: () => {} });
   assertEquals(deadlines.pending, 1);
-  assert(namespace.answered(event.ackId ?? -1, "s1", []));
+  assert(namespace.broadcastAcks.answered(event.ackId ?? -1, "s1", []));
   assertEquals(deadlines.pending, 0);
 });
 
@@ -279,7 +281,7 @@ Deno.test("Namespace sends a question whose time is over, and takes no answer to
   const answered = (answer: unknown): void => void answers.push(answer);
   assert(!namespace.deliverWithAck("s1", event, { sent: () => {}, answered }));
   assertEquals(sent.at(-1), '2/lone,0["ask"]');
-  assert(!namespace.answered(event.ackId ?? -1, "s1", ["late"]));
+  assert(!namespace.broadcastAcks.answered(event.ackId ?? -1, "s1", ["late"]));
   assertEquals(answers, []);
 });
 

@@ -13,15 +13,14 @@ import { assertEquals } from "@std/assert";
 import type { SessionId } from "../../src/base/ids.ts";
 import type { TransportError } from "../../src/base/errors.ts";
 import { EngineServer } from "../../src/engine/engine_server.ts";
+import type { ConnectionError, WebEngine } from "../../src/engine/api.ts";
 import type {
-  ConnectionError,
   EngineHandler,
   EngineLink,
   Excess,
   Header,
   LinkHandler,
   SinkEvents,
-  WebEngine,
   WebSocketUpgrader,
 } from "../../src/engine/ports.ts";
 import { WebCall } from "../../src/engine/web_call.ts";
@@ -71,6 +70,8 @@ export class RecordedSession implements LinkHandler {
   exceeded(excess: Excess): void {
     this.excesses.push(excess);
   }
+
+  unsent(): void {}
 
   closed(reason: CloseReason, description?: unknown): void {
     this.closes.push([reason, description]);

@@ -8,7 +8,8 @@
  */
 import type { Logger } from "../../src/base/log.ts";
 import type { EngineRequest, RequestInfo } from "../../src/engine/handshake_info.ts";
-import type { Header, SinkEvents, WebEngine, WebSocketUpgrader } from "../../src/engine/ports.ts";
+import type { WebEngine } from "../../src/engine/api.ts";
+import type { Header, SinkEvents, WebSocketUpgrader } from "../../src/engine/ports.ts";
 import { TransportError } from "../../src/base/errors.ts";
 import type { Platform } from "../../src/server/platform.ts";
 import { CoreServer } from "../../src/server/server.ts";

@@ -15,11 +15,13 @@ import type {
   SessionEvent,
   SessionHost,
   SessionSettings,
+  UpgradeOffer,
 } from "../../src/session/ports.ts";
 import { type Revision, revision4 } from "../../src/session/revision.ts";
 import { Session } from "../../src/session/session.ts";
 import type { SendOutcome } from "../../src/session/ports.ts";
 import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
+import type { EngineCodec } from "../../src/wire/engine_codec.ts";
 import type { Frame } from "../../src/wire/engine_packet.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type Effect, FakePoll, FakeSink } from "./fake_sink.ts";
@@ -79,7 +81,7 @@ export class RecordingHost implements SessionHost {
     this.onClosed();
   }
 
-  dropped(cause: DropCause): void {
+  dropped(_packet: EncodedPacket, cause: DropCause): void {
     this.#effects.push(["host", "dropped", cause]);
   }
 
@@ -161,8 +163,20 @@ export class SessionBench {
   /** A WebSocket wants to take over. */
   offer(name = "candidate"): FakeSink {
     const sink = new FakeSink(name, this.effects);
-    this.session.offerUpgrade(sink, this.session.revision.codec("any"));
+    this.session.offerUpgrade(this.offerOf(sink));
     return sink;
+  }
+
+  /** What the owner of a WebSocket offers it by; a failure is noted. */
+  offerOf(
+    sink: FakeSink,
+    codec: EngineCodec = this.session.revision.codec("any"),
+  ): UpgradeOffer {
+    return {
+      sink,
+      codec,
+      failed: (failure) => void this.effects.push([sink.name, "failed", failure]),
+    };
   }
 
   /** The whole upgrade, at once. */

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals, fail } from
 import type { ServerCounters } from "../../src/base/incidents.ts";
 import type { HandlerErrorSink } from "../../src/base/invoke.ts";
 import type { RequestHead } from "../../src/engine/handshake_info.ts";
-import type { Engine, EngineSocket } from "../../src/engine/ports.ts";
+import type { Engine, EngineSocket } from "../../src/engine/api.ts";
 import type { Adapter, AdapterFactory } from "../../src/socket/adapter.ts";
 import {
   BaseServer as Server,

@@ -10,7 +10,7 @@ import type {
   EngineMiddleware,
   EngineSocket,
   WebEngine,
-} from "../../src/engine/ports.ts";
+} from "../../src/engine/api.ts";
 import type { Server as DenoServer, ServerOptions as DenoServerOptions } from "../../mod.ts";
 import type { Server as BunServer } from "../../src/runtime/bun.ts";
 import type { Server as NodeServer, Socket as NodeSocket } from "../../src/runtime/node.ts";

@@ -6,7 +6,12 @@
  * - The peer counts as gone when its connection is, and when somebody has answered it.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EngineCall, EngineMiddlewareFunction, RequestBody } from "../../engine/call.ts";
+import {
+  type EngineCall,
+  type EngineMiddlewareFunction,
+  LAST_ANSWERS,
+  type RequestBody,
+} from "../../engine/call.ts";
 import type { EngineRequest } from "../../engine/handshake_info.ts";
 import type { Header } from "../../engine/ports.ts";
 import { runMiddlewares } from "./middlewares.ts";
@@ -64,7 +69,8 @@ export class HttpCall implements EngineCall<Answered> {
   reply(status: number, headers: readonly Header[], body: string | null): Answered {
     this.#onGone = undefined;
     // HTTP/2 has no such header.
-    const isLast = (LAST.has(status) || this.#isClosing()) && this.userRequest.httpVersionMajor < 2;
+    const isLast = (LAST_ANSWERS.has(status) || this.#isClosing()) &&
+      this.userRequest.httpVersionMajor < 2;
     const all = isLast ? [...headers, CLOSE] : headers;
     answer(this.#response, { status, headers: all, body });
     return ANSWERED;
@@ -78,9 +84,3 @@ export class HttpCall implements EngineCall<Answered> {
 }
 
 const CLOSE: Header = ["Connection", "close"];
-
-/**
- * Answers after which the connection ends: of a body that did not come in time, whose sender may go on
- * for ever, and of a server that takes nobody, while another connection may find another server.
- */
-const LAST: ReadonlySet<number> = new Set([408, 503]);

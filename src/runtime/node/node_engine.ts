@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { EngineFacade } from "../../engine/engine_facade.ts";
-import type { Engine } from "../../engine/ports.ts";
+import type { Engine } from "../../engine/api.ts";
 import type { AttachmentHost } from "./http_attachment.ts";
 import type { NodeHttpServer } from "./http_server.ts";
 

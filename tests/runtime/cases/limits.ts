@@ -126,6 +126,30 @@ export const limitCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a client that floods by POST and never polls cannot go on after it was ended",
+    modes: ["polling"],
+    needs: "limits",
+    async run(context): Promise<void> {
+      const limits = { events: { perSocket: { rate: 50, burst: 200 } } };
+      const server = await context.start({ ...CALM, limits });
+      const witness = await context.connect("/", {}, server);
+      const polling = await RawPolling.start(server.url);
+      await polling.join();
+      const payload = Array.from({ length: 1_000 }, () => '42["echo","flood"]');
+      assertEquals((await polling.post(...payload)).status, 200);
+      // It is told with its next poll, which never comes: nothing that it posts is read meanwhile.
+      await eventually("the end of its session", async () => {
+        const { status, text } = await polling.post(...payload);
+        assertEquals(status, 400);
+        return text === "" ? undefined : text;
+      }, 5_000);
+      const { status, text } = await polling.post(...payload);
+      assertEquals([status, JSON.parse(text).message], [400, "Session ID unknown"]);
+      assertEquals(await ask(witness, "counter", "limits_exceeded", "limits.events"), 1);
+      assertEquals(await ask(witness, "connections"), [1, 0]);
+    },
+  },
+  {
     name: "handshakes above a limit get 429, with the time after which to ask again",
     modes: ["polling", "websocket"],
     needs: "limits",

@@ -1,0 +1,99 @@
+/** Tests of the options of calls that wait. */
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { DrainedOptions } from "../../src/socket/buffering.ts";
+import type { TimeoutOptions } from "../../src/socket/events.ts";
+import { SocketOutbox } from "../../src/socket/socket_outbox.ts";
+import type { SocketHome, SocketLink } from "../../src/socket/ports.ts";
+import { connected } from "../support/in_process_client.ts";
+
+/** What is wrong, and what is said of it. */
+const FAULTS: readonly (readonly [options: unknown, message: string])[] = [
+  [null, "must be an object, found null"],
+  [5, "must be an object, found 5"],
+  [{ signal: {} }, "signal must be an AbortSignal, found"],
+  [{ signal: null }, "signal must be an AbortSignal, found null"],
+  [{ singal: AbortSignal.abort() }, '"singal" is not an option, did you mean "signal"'],
+  [{ retries: 3 }, 'unknown and have no effect: "retries"'],
+];
+
+Deno.test("timeout() refuses options that are wrong, and says how", async () => {
+  const { io, socket } = await connected();
+  for (const [options, message] of FAULTS) {
+    // What is wrong is meant.
+    const given = options as TimeoutOptions;
+    for (const target of [io, io.of("/"), socket, io.to("room")]) {
+      const error = assertThrows(() => target.timeout(5, given), TypeError, message);
+      assertEquals(error.message.startsWith("Cannot use options of timeout(): "), true);
+    }
+  }
+});
+
+Deno.test("drained() refuses options that are wrong, and says how", async () => {
+  const { socket } = await connected();
+  const below: typeof FAULTS = ["1", -1, NaN].map((value) => [
+    { below: value },
+    "below must be a number of bytes from 0, found",
+  ]);
+  for (const [options, message] of [...FAULTS, ...below]) {
+    // What is wrong is meant.
+    const given = options as DrainedOptions;
+    const error = await assertRejects(() => socket.drained(given), TypeError, message);
+    assertEquals(error.message.startsWith("Cannot use options of drained(): "), true);
+  }
+});
+
+/** A signal that counts its listeners. */
+function countingSignal(): { readonly abort: AbortController; readonly listeners: Set<unknown> } {
+  const abort = new AbortController();
+  const listeners = new Set<unknown>();
+  const { signal } = abort;
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+  Object.assign(signal, {
+    addEventListener: (name: string, listener: EventListener) => {
+      listeners.add(listener);
+      add.call(signal, name, listener);
+    },
+    removeEventListener: (name: string, listener: EventListener) => {
+      listeners.delete(listener);
+      remove.call(signal, name, listener);
+    },
+  });
+  return { abort, listeners };
+}
+
+/** An outbox over a session of which a hundred bytes wait, and what is awaited of that session. */
+function stalledOutbox(): { readonly outbox: SocketOutbox; readonly awaited: Set<() => void> } {
+  const awaited = new Set<() => void>();
+  const link = {
+    bufferedAmount: 100,
+    awaitBelow: (_below: number, settle: () => void) => {
+      awaited.add(settle);
+      return () => void awaited.delete(settle);
+    },
+  };
+  const limits = { maxBufferedBytes: 1_000, maxBufferedPackets: 10, bufferPolicy: "close" };
+  const failed = (error: unknown): never => {
+    throw error;
+  };
+  // The members that an outbox uses.
+  const home = { context: { limits }, ownBuffering: {} } as unknown as SocketHome;
+  return {
+    outbox: new SocketOutbox({ home, link: { link } as unknown as SocketLink, failed }),
+    awaited,
+  };
+}
+
+for (const how of ["enough was read", "its signal fires", "the socket ends"] as const) {
+  Deno.test(`drained() leaves nothing behind when ${how}`, async () => {
+    const { abort, listeners } = countingSignal();
+    const { outbox, awaited } = stalledOutbox();
+    const done = outbox.drained({ below: 0, signal: abort.signal });
+    assertEquals([listeners.size, awaited.size], [1, 1]);
+    if (how === "its signal fires") abort.abort(new RangeError("enough"));
+    else if (how === "the socket ends") outbox.end("transport close");
+    else for (const settle of awaited) settle();
+    const [outcome] = await Promise.allSettled([done]);
+    assertEquals(outcome.status, how === "enough was read" ? "fulfilled" : "rejected");
+    assertEquals([listeners.size, awaited.size], [0, 0]);
+  });
+}

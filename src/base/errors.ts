@@ -362,7 +362,11 @@ export class EventDroppedError extends SocketIoError {
   /** Why it was: the policy, or that it was volatile. */
   readonly reason: "dropOldest" | "dropNewest" | "volatile";
 
-  /** @param reason why it was */
+  /**
+   * Has a message that names the reason.
+   *
+   * @param reason why it was
+   */
   constructor(reason: "dropOldest" | "dropNewest" | "volatile") {
     super(`the event was dropped (${reason}): the client does not read fast enough`);
     this.reason = reason;

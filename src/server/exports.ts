@@ -83,7 +83,7 @@ export type * from "../socket/events.ts";
 export type { LimitNotice } from "../socket/limit_notice.ts";
 export type { Handshake } from "../socket/handshake.ts";
 export { TypedEmitter } from "../socket/typed_emitter.ts";
-export type { EncodedPacket, WireForms } from "../wire/encoded_packet.ts";
+export type { AskedAck, EncodedPacket, WireForms } from "../wire/encoded_packet.ts";
 export type {
   EngineControlType,
   EnginePacket,

@@ -25,7 +25,18 @@ export interface WireForms {
   payloadBytes: number;
 }
 
-/** The acknowledgement that an event asks for. */
+/**
+ * The acknowledgement that an event asks for.
+ *
+ * @example
+ * ```ts
+ * import { type AskedAck, type OutgoingEvent, Server } from "@godwit/io";
+ *
+ * const asked = ({ packet }: OutgoingEvent): AskedAck | undefined => packet.asks;
+ *
+ * console.log(new Server().of("/").name, asked.length);
+ * ```
+ */
 export interface AskedAck {
   /** The namespace of the event. */
   readonly nsp: string;

@@ -206,7 +206,36 @@ export function resolveOptions<T extends object>(
   given: unknown,
   warn: (message: string) => void,
 ): Readonly<T> {
-  const values = ownValues(subject, given);
+  const { resolved, faults, unknown } = read(table, ownValues(subject, given));
+  if (faults.length > 0) throw new TypeError(faultMessage(subject, faults));
+  if (unknown.length > 0) warn(unknownMessage(subject, unknown));
+  return resolved;
+}
+
+/**
+ * Checks options of which nobody else has others: a name that is unknown is a fault, whatever it is near
+ * to. Otherwise as `resolveOptions`.
+ *
+ * @throws {TypeError} If anything is wrong; the message lists all of it
+ */
+export function resolveKnownOptions<T extends object>(
+  subject: string,
+  table: OptionTable<T>,
+  given: unknown,
+): Readonly<T> {
+  const { resolved, faults, unknown } = read(table, ownValues(subject, given));
+  const known = Object.keys(table.rules).join(", ");
+  for (const name of unknown.slice(0, MAX_SHOWN)) {
+    faults.push(`${quote(name)} is not an option, those are ${known}`);
+  }
+  if (faults.length > 0) throw new TypeError(faultMessage(subject, faults));
+  return resolved;
+}
+
+function read<T extends object>(
+  table: OptionTable<T>,
+  values: ReadonlyMap<string, unknown>,
+): { readonly resolved: Readonly<T>; readonly faults: string[]; readonly unknown: string[] } {
   const { resolved, faults } = applyRules(table.rules, values);
   if (faults.length === 0) {
     faults.push(...(table.relations ?? []).map((relation) => relation(resolved)).filter(isFault));
@@ -221,9 +250,7 @@ export function resolveOptions<T extends object>(
     if (meant === undefined) unknown.push(name);
     else faults.push(`${quote(name)} is not an option, did you mean ${quote(meant)}`);
   }
-  if (faults.length > 0) throw new TypeError(faultMessage(subject, faults));
-  if (unknown.length > 0) warn(unknownMessage(subject, unknown));
-  return resolved;
+  return { resolved, faults, unknown };
 }
 
 function applyRules<T extends object>(
@@ -303,7 +330,7 @@ function faultMessage(subject: string, faults: readonly string[]): string {
   return [`Cannot use options of ${subject}: ${count}`, ...faults].join("\n  ");
 }
 
-/** How many unknown names a warning shows. */
+/** How many unknown names a message shows. */
 const MAX_SHOWN = 10;
 
 function unknownMessage(subject: string, names: readonly string[]): string {

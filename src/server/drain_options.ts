@@ -6,7 +6,12 @@
  */
 import { isAbortSignal } from "../base/abort_watch.ts";
 import { utf8Length } from "../base/bytes.ts";
-import { customRule, integerRule, type OptionTable, resolveOptions } from "../base/option_rules.ts";
+import {
+  customRule,
+  integerRule,
+  type OptionTable,
+  resolveKnownOptions,
+} from "../base/option_rules.ts";
 
 /**
  * How a server is drained. Everything is optional.
@@ -93,11 +98,8 @@ export const DRAIN_OPTIONS: OptionTable<ResolvedDrainOptions> = {
 /**
  * Checks options and fills in defaults.
  *
- * @throws {TypeError} when anything is wrong; the message lists all of it
+ * @throws {TypeError} when anything is wrong, a name that nobody knows included; the message lists all
  */
-export function resolveDrainOptions(
-  given: unknown,
-  warn: (message: string) => void,
-): ResolvedDrainOptions {
-  return resolveOptions("drain()", DRAIN_OPTIONS, given, warn);
+export function resolveDrainOptions(given: unknown): ResolvedDrainOptions {
+  return resolveKnownOptions("drain()", DRAIN_OPTIONS, given);
 }

@@ -85,10 +85,10 @@ export class Lifecycle implements HealthSource, ServerLife {
   drain(given: unknown): Promise<DrainReport> {
     this.#drained ??= this.isClosed ? this.#drainClosed() : undefined;
     if (this.#drained !== undefined) return this.#drained;
-    const { clock, random, engine, reports, debug } = this.#parts;
+    const { clock, random, engine, debug } = this.#parts;
     let options: ResolvedDrainOptions;
     try {
-      options = resolveDrainOptions(given, (message) => reports.warn(message));
+      options = resolveDrainOptions(given);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -3,14 +3,17 @@
  *
  * Invariants
  * - Over `highWaterBytes` in the sink nothing more is handed over; a packet begun is handed over
- *   whole, with all its attachments. A sink tells its bytes only, so frames count
- *   `FRAME_OVERHEAD_BYTES` each, above `FREE_FRAMES`, until it is seen empty.
+ *   whole, with all its attachments.
+ * - A sink tells its bytes only, so frames that may be in it count `FRAME_OVERHEAD_BYTES` each, above
+ *   `FREE_FRAMES`. Those handed over before a mark are sent once no more bytes are left than came after
+ *   it; the mark moves on then.
  * - A mark of the queue's own that is lower is kept to the byte: above it goes one packet at most, which
  *   a sink takes that is empty.
  * - After `close` nothing is written.
  *
  * Source: Engine.IO protocol, revision 4, section "WebSocket".
  */
+import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { CloseNote, FrameSink } from "./ports.ts";
@@ -29,8 +32,12 @@ export class WebSocketLink {
   readonly codec: EngineCodec;
   readonly #sink: FrameSink;
   readonly #highWaterBytes: number;
-  /** Frames handed over since the sink was seen empty. */
+  /** Frames handed over before the mark that may not have been sent. */
+  #framesBefore = 0;
+  /** Frames handed over since. */
   #frames = 0;
+  /** Their bytes. */
+  #bytes = 0;
 
   constructor(sink: FrameSink, codec: EngineCodec, highWaterBytes: number) {
     this.#sink = sink;
@@ -51,8 +58,12 @@ export class WebSocketLink {
   /** What the runtime holds of this session, in bytes, with what each frame costs. */
   get handedOver(): number {
     const bytes = this.#sink.bufferedAmount;
-    if (bytes === 0) this.#frames = 0;
-    return bytes + Math.max(0, this.#frames - FREE_FRAMES) * FRAME_OVERHEAD_BYTES;
+    if (bytes <= this.#bytes) {
+      this.#framesBefore = bytes === 0 ? 0 : this.#frames;
+      this.#frames = 0;
+      this.#bytes = 0;
+    }
+    return bytes + this.#countedFrames * FRAME_OVERHEAD_BYTES;
   }
 
   /**
@@ -81,11 +92,15 @@ export class WebSocketLink {
     this.#sink.close(note?.code, note?.reason);
   }
 
+  /** Frames whose overhead counts. */
+  get #countedFrames(): number {
+    return Math.max(0, this.#framesBefore + this.#frames - FREE_FRAMES);
+  }
+
   #write(queue: SendQueue, room: number, isExact: boolean): void {
     const first = queue.shift();
     if (first === undefined) return;
-    const single = this.codec.webSocketFrames(first);
-    this.#frames += single.length;
+    const single = this.#framesOf(first);
     if (queue.length === 0) return this.#sink.write(single);
     const frames: Frame[] = [...single];
     let bytes = first.byteLength;
@@ -93,11 +108,17 @@ export class WebSocketLink {
       if (isExact && bytes + (queue.peek()?.byteLength ?? 0) > room) break;
       const packet = queue.shift();
       if (packet === undefined) break;
-      const more = this.codec.webSocketFrames(packet);
-      this.#frames += more.length;
-      bytes += packet.byteLength + (this.#frames > FREE_FRAMES ? FRAME_OVERHEAD_BYTES : 0);
-      for (const frame of more) frames.push(frame);
+      for (const frame of this.#framesOf(packet)) frames.push(frame);
+      bytes += packet.byteLength + (this.#countedFrames > 0 ? FRAME_OVERHEAD_BYTES : 0);
     }
     this.#sink.write(frames);
+  }
+
+  /** The frames of a packet that is handed over. */
+  #framesOf(packet: EncodedPacket): readonly Frame[] {
+    const frames = this.codec.webSocketFrames(packet);
+    this.#frames += frames.length;
+    this.#bytes += packet.byteLength;
+    return frames;
   }
 }

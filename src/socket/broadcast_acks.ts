@@ -19,6 +19,8 @@ interface AckCollector {
   readonly awaited: Map<string, AckReceiver>;
   /** When the answers are forgotten, where nobody says so. */
   readonly deadline: Deadline | undefined;
+  /** Who gathers them, if that is this process. */
+  readonly ack: Pick<BroadcastAck, "giveUp"> | undefined;
 }
 
 /** The broadcasts of one namespace that await answers from sockets of this process. */
@@ -31,15 +33,19 @@ export class AckCollectors {
     this.#sink = sink;
   }
 
-  /** Answers will count, until they are forgotten. */
-  begin(ackId: number): void {
-    this.#collectors.set(ackId, { awaited: new Map(), deadline: undefined });
+  /**
+   * Answers will count, until they are forgotten.
+   *
+   * @param ack told when none can come any more, from anywhere
+   */
+  begin(ackId: number, ack?: Pick<BroadcastAck, "giveUp">): void {
+    this.#collectors.set(ackId, { awaited: new Map(), deadline: undefined, ack });
   }
 
   /** Answers will count for a time in milliseconds, or until all have come. */
   beginFor(ackId: number, deadlines: Deadlines, timeoutMs: number): void {
     const deadline = deadlines.create({ onDeadline: () => this.forget(ackId) });
-    this.#collectors.set(ackId, { awaited: new Map(), deadline });
+    this.#collectors.set(ackId, { awaited: new Map(), deadline, ack: undefined });
     deadline.set(deadlines.now() + timeoutMs);
   }
 
@@ -53,7 +59,8 @@ export class AckCollectors {
     const collector = this.#collectors.get(ackId);
     const receiver = collector?.awaited.get(socketId);
     if (collector === undefined || receiver === undefined) return false;
-    this.#settle(ackId, collector, socketId);
+    collector.awaited.delete(socketId);
+    this.#forgetIfLast(ackId);
     this.#tell(() => receiver.answered(args[0]));
     return true;
   }
@@ -63,7 +70,9 @@ export class AckCollectors {
     const collector = this.#collectors.get(ackId);
     const receiver = collector?.awaited.get(socketId);
     if (collector === undefined || receiver === undefined) return;
-    this.#settle(ackId, collector, socketId);
+    collector.awaited.delete(socketId);
+    // Others may be about to be asked: a listener may end a socket that is being asked.
+    queueMicrotask(() => this.#forgetIfLast(ackId));
     this.#tell(() => receiver.lost?.());
   }
 
@@ -84,14 +93,23 @@ export class AckCollectors {
     this.#collectors.delete(ackId);
   }
 
+  /** The namespace is over: no answers come any more, from any node. */
+  end(): void {
+    for (const [ackId, { ack }] of [...this.#collectors]) {
+      this.forget(ackId);
+      ack?.giveUp();
+    }
+  }
+
   /** Broadcasts that await answers. */
   get size(): number {
     return this.#collectors.size;
   }
 
-  #settle(ackId: number, { awaited, deadline }: AckCollector, socketId: string): void {
-    awaited.delete(socketId);
-    if (awaited.size === 0 && deadline !== undefined) this.forget(ackId);
+  /** Where nobody says when to, answers are forgotten with the last one who owes one. */
+  #forgetIfLast(ackId: number): void {
+    const collector = this.#collectors.get(ackId);
+    if (collector?.awaited.size === 0 && collector.deadline !== undefined) this.forget(ackId);
   }
 
   #tell(what: () => unknown): void {
@@ -160,6 +178,11 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
   }
 
   onDeadline(): void {
+    this.giveUp();
+  }
+
+  /** Ends the wait: who has not answered will not. */
+  giveUp(): void {
     this.#end({ error: new AckTimeoutError(this.#responses) });
   }
 
@@ -178,7 +201,7 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
     const isComplete = this.#servers >= this.#expectedServers &&
       this.#responses.length + this.#lost >= this.#expectedClients;
     if (!isComplete) return;
-    if (this.#lost > 0) this.onDeadline();
+    if (this.#lost > 0) this.giveUp();
     else this.#end(undefined);
   }
 

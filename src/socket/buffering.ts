@@ -4,7 +4,12 @@
  * Invariants
  * - What is given is checked whole, and nothing of it counts when anything is wrong.
  */
-import { integerRule, oneOfRule, type OptionTable, resolveOptions } from "../base/option_rules.ts";
+import {
+  integerRule,
+  oneOfRule,
+  type OptionTable,
+  resolveKnownOptions,
+} from "../base/option_rules.ts";
 import type { BufferLimits, BufferPolicy } from "../session/ports.ts";
 
 /**
@@ -80,9 +85,7 @@ const TABLE: OptionTable<{ [Name in keyof Buffering]: Buffering[Name] | undefine
  * @throws {TypeError} when anything is wrong, a name that nobody knows included; the message lists it
  */
 export function checkBuffering(given: unknown): BufferingOptions {
-  const resolved = resolveOptions("buffering()", TABLE, given, (message) => {
-    throw new TypeError(`Cannot use options of buffering(): ${message}`);
-  });
+  const resolved = resolveKnownOptions("buffering()", TABLE, given);
   return Object.fromEntries(
     Object.entries(resolved).filter(([, value]) => value !== undefined),
   );

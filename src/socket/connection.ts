@@ -94,7 +94,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   unsent({ nsp, id }: AskedAck, cause: DropCause): void {
-    const socket = this.#sockets.get(nsp);
+    // A middleware may ask before its socket is in.
+    const socket = this.#sockets.get(nsp) ?? this.#joining.get(nsp)?.socket;
     if (socket !== undefined) queueMicrotask(() => socket.unsent(id, cause));
   }
 

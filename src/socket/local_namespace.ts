@@ -146,6 +146,7 @@ export class LocalNamespace extends BaseNamespace
   /** Frees the adapter, once; no socket is in the namespace any more. Gives what went wrong, if anything. */
   closeAdapter(): Promise<Error | undefined> {
     this.#closing ??= this.discardAdapter(this.#adapter);
+    this.broadcastAcks.end();
     return this.#closing;
   }
 
@@ -213,7 +214,7 @@ export class LocalNamespace extends BaseNamespace
     };
     const { deadlines } = this.context;
     const ack = new BroadcastAck({ deadlines, timeoutMs, signal, done });
-    this.broadcastAcks.begin(event.ackId);
+    this.broadcastAcks.begin(event.ackId, ack);
     try {
       this.#guard(this.adapter.broadcastWithAck(event, broadcast, ack));
     } catch (error) {

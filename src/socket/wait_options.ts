@@ -9,7 +9,7 @@ import {
   customRule,
   type OptionRule,
   type OptionTable,
-  resolveOptions,
+  resolveKnownOptions,
 } from "../base/option_rules.ts";
 
 /** What ends a wait before its time. */
@@ -49,7 +49,7 @@ const DRAINED: OptionTable<Draining> = {
 export function timeoutSignal(options: unknown): AbortSignal | undefined {
   // Most calls have none.
   if (options === undefined) return undefined;
-  return resolveOptions("timeout()", TIMEOUT, options, refuse("timeout()")).signal;
+  return resolveKnownOptions("timeout()", TIMEOUT, options).signal;
 }
 
 /**
@@ -58,11 +58,5 @@ export function timeoutSignal(options: unknown): AbortSignal | undefined {
  * @throws TypeError when anything is wrong; the message lists it
  */
 export function drainedOptions(options: unknown): Draining {
-  return resolveOptions("drained()", DRAINED, options, refuse("drained()"));
-}
-
-function refuse(subject: string): (message: string) => never {
-  return (message) => {
-    throw new TypeError(`Cannot use options of ${subject}: ${message}`);
-  };
+  return resolveKnownOptions("drained()", DRAINED, options);
 }

@@ -7,6 +7,7 @@ import {
   objectRule,
   oneOfRule,
   type OptionTable,
+  resolveKnownOptions,
   resolveOptions,
   stringRule,
 } from "../../src/base/option_rules.ts";
@@ -229,6 +230,22 @@ Deno.test("resolveOptions warns once of all names that are unknown", () => {
   resolveOptions("Server", TABLE, many, warn);
   assert(warnings[1]?.endsWith('"x9" and 15 more'), warnings[1]);
   assertEquals(warnings.length, 2);
+});
+
+Deno.test("resolveKnownOptions has all unknown names among the faults, and shows ten of them", () => {
+  const resolveKnown = (given: unknown): unknown => resolveKnownOptions("ask()", TABLE, given);
+  assertEquals(resolveKnown({ path: "/" }), { ...DEFAULTS, path: "/" });
+  assertEquals(resolveKnown(undefined), DEFAULTS);
+  const names = Object.keys(DEFAULTS).join(", ");
+  const error = assertThrows(() => resolveKnown({ foo: 1, pathh: 2, pingInterval: 0 }), TypeError);
+  assertEquals(error.message.split("\n  "), [
+    "Cannot use options of ask(): 3 faults",
+    faults({ pingInterval: 0 })[0],
+    '"pathh" is not an option, did you mean "path"',
+    `"foo" is not an option, those are ${names}`,
+  ]);
+  const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`x${index}`, 1]));
+  assertThrows(() => resolveKnown(many), TypeError, "10 faults");
 });
 
 Deno.test("resolveOptions does not warn when it throws", () => {

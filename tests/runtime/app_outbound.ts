@@ -20,6 +20,7 @@ export function onOutbound(typed: Socket, tell: Tell): void {
     ack?.();
   });
   socket.on("number me", (count: number, padding: number) => numbers(socket, count, padding, tell));
+  socket.on("ask until lost", (padding: number) => askUntilLost(socket, padding, tell));
   socket.on("pour politely", async (count: number, bytes: number, ack: Ack) => {
     let most = 0;
     for (let index = 0; index < count; index++) {
@@ -29,6 +30,22 @@ export function onOutbound(typed: Socket, tell: Tell): void {
     }
     ack(most);
   });
+}
+
+/** Asks a client that reads nothing, until a question is dropped, and tells what became of its answer. */
+function askUntilLost(socket: OwnSocket, padding: number, tell: Tell): void {
+  const text = "x".repeat(padding);
+  let isOver = false;
+  const lost = (error: { readonly code?: string; readonly reason?: string }): void => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(timer);
+    const { code, reason } = error;
+    tell("question lost", { code, reason, connected: socket.connected });
+  };
+  const timer = setInterval(() => {
+    for (let count = 0; count < 20; count++) socket.emitWithAck("question", text).catch(lost);
+  }, 1);
 }
 
 /** Emits numbers, many in a turn, and tells the most that has waited between turns. */

@@ -59,7 +59,7 @@ class Stage {
         this.drain.end();
         for (const client of [...this.clients.values()]) client.close();
       },
-    }, resolveDrainOptions(options, () => {}));
+    }, resolveDrainOptions(options));
     this.drain.report.then((report) => void (this.report = report));
   }
 

@@ -96,6 +96,7 @@ Deno.test("Server.drain with wrong options rejects, names all faults, and begins
     reason: "é".repeat(62),
     signal: {},
     jiter: 1,
+    retries: 3,
   };
   const error = await assertRejects(
     // The types do not allow them either.
@@ -103,7 +104,7 @@ Deno.test("Server.drain with wrong options rejects, names all faults, and begins
     TypeError,
   );
   assertEquals(error.message.split("\n  "), [
-    "Cannot use options of drain(): 6 faults",
+    "Cannot use options of drain(): 7 faults",
     "timeout must be an integer of 0–2147483647 ms, found -1",
     "batch must be an integer of 1 or more clients, or Infinity, found 0",
     "jitter must be an integer of 0–2147483647 ms, found 0.5",
@@ -112,6 +113,7 @@ Deno.test("Server.drain with wrong options rejects, names all faults, and begins
     }`,
     "signal must be an AbortSignal, found an object",
     '"jiter" is not an option, did you mean "jitter"',
+    '"retries" is not an option, those are timeout, batch, jitter, reason, signal',
   ]);
   await joined(io);
   assertEquals(io.health.ready, true);

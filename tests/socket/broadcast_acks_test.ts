@@ -180,7 +180,7 @@ Deno.test("AckCollectors takes no answer from a socket that has ended, or from a
   assertEquals([log, collectors.size], [[["lost"], ["lost"], ["answered", "in time"]], 2]);
 });
 
-Deno.test("AckCollectors drops a broadcast with a limit when the last who owes an answer has gone", () => {
+Deno.test("AckCollectors drops a broadcast with a limit when the last who owes an answer has gone", async () => {
   const { deadlines } = wheel();
   const collectors = new AckCollectors(UNTOLD);
   const log: unknown[] = [];
@@ -190,7 +190,13 @@ Deno.test("AckCollectors drops a broadcast with a limit when the last who owes a
   collectors.lost(1, "s1");
   assertEquals(collectors.size, 1);
   collectors.left("s2");
-  assertEquals([log, collectors.size, deadlines.pending], [[["lost"], ["lost"]], 0, 0]);
+  // In the same turn others may be asked.
+  assert(collectors.asked(1, "s3", receiver(log)));
+  await Promise.resolve();
+  assertEquals([log, collectors.size, deadlines.pending], [[["lost"], ["lost"]], 1, 1]);
+  collectors.left("s3");
+  await Promise.resolve();
+  assertEquals([collectors.size, deadlines.pending, log.splice(2).length], [0, 0, 1]);
   collectors.lost(1, "s1");
   assertEquals(log.length, 2);
 });
@@ -214,4 +220,25 @@ Deno.test("BroadcastAck ends as after its time when nobody is left who could ans
   const [[failure, responses] = []] = ends;
   assertInstanceOf(failure?.error, AckTimeoutError);
   assertEquals([responses, ends.length, deadlines.pending], [["a"], 1, 0]);
+});
+
+Deno.test("AckCollectors that ends gives up its broadcasts, and forgets those of others", () => {
+  const { deadlines } = wheel();
+  const collectors = new AckCollectors(UNTOLD);
+  const log: unknown[] = [];
+  collectors.begin(1, { giveUp: () => void log.push(collectors.size) });
+  collectors.beginFor(2, deadlines, 1000);
+  collectors.begin(3, { giveUp: () => void log.push(collectors.size) });
+  collectors.end();
+  collectors.end();
+  assertEquals([log, collectors.size, deadlines.pending], [[2, 0], 0, 0]);
+});
+
+Deno.test("BroadcastAck that gives up tells who has answered, once", () => {
+  const { ack, told, deadlines } = broadcastAck();
+  ack.answered("a");
+  ack.giveUp();
+  ack.giveUp();
+  assertEquals(told.map(([, responses]) => responses), [["a"]]);
+  assertEquals(deadlines.pending, 0);
 });

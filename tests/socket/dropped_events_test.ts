@@ -1,8 +1,9 @@
 /** Tests of acknowledgements that do not come because their event was dropped, or who was asked has gone. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { AckTimeoutError, EventDroppedError } from "../../src/base/errors.ts";
-import { connected, joined, type RawClient } from "../support/in_process_client.ts";
-import type { TestServer } from "../support/in_process_server.ts";
+import { Cluster } from "../support/cluster_adapter.ts";
+import { connected, joined, RawClient } from "../support/in_process_client.ts";
+import { TestServer } from "../support/in_process_server.ts";
 
 /** Lets a client read nothing any more, and takes the GET that waits from it. */
 async function stall(io: TestServer, client: RawClient): Promise<void> {
@@ -94,3 +95,57 @@ for (const what of ["leave", "close"] as const) {
     assertEquals([error.responses, log], [[], [true, []]]);
   });
 }
+
+Deno.test("What a middleware has asked the socket is told of when it is dropped, too", async () => {
+  const io = new TestServer({ bufferPolicy: "dropOldest", maxBufferedPackets: 2 });
+  const errors: unknown[] = [];
+  io.use((socket) => {
+    for (let count = 0; count < 4; count++) {
+      socket.timeout(1000).emit("ask", (error: unknown) => errors.push(error));
+    }
+  });
+  const client = await RawClient.open(io, { transport: "polling", polls: false });
+  await client.send("0");
+  assertEquals(errors.map((error) => error instanceof EventDroppedError), [true, true]);
+});
+
+/** Two servers that know of each other. */
+function startPair(): readonly [here: TestServer, there: TestServer] {
+  const [here, there] = new Cluster().start(2);
+  assert(here !== undefined && there !== undefined);
+  return [here, there];
+}
+
+Deno.test("Servers of a cluster tell each other who will not answer", async () => {
+  const [here, there] = startPair();
+  const [near, far] = [await joined(here), await joined(there)];
+  const answers = here.timeout(10_000).emitWithAck("ask");
+  await near.client.send('30["near"]');
+  await far.client.leave();
+  const error = await assertRejects(() => answers, AckTimeoutError);
+  assertEquals([error.responses, there.world.clock.nextAt], [["near"], Infinity]);
+});
+
+Deno.test("Who ends while another server's question goes round keeps no one else from answering", async () => {
+  const [here, there] = startPair();
+  const [first, second] = [await joined(there), await joined(there)];
+  first.socket.onAnyOutgoing(() => first.socket.disconnect());
+  const answers = here.timeout(10_000).emitWithAck("ask");
+  await here.world.settle();
+  await second.client.send('30["second"]');
+  const error = await assertRejects(() => answers, AckTimeoutError);
+  assertEquals(error.responses, ["second"]);
+});
+
+Deno.test("A server of a cluster that closes waits for no answers of others, and keeps no timer", async () => {
+  const [here, there] = startPair();
+  const [near, far] = [await joined(here), await joined(there)];
+  const ask = (io: TestServer): Promise<unknown> => io.timeout(10_000).emitWithAck("ask");
+  const [own, others] = [ask(here), ask(there)];
+  await near.client.send('30["near"]', '31["near"]');
+  await here.close();
+  const error = await assertRejects(() => own, AckTimeoutError);
+  assertEquals([error.responses, here.world.clock.nextAt], [["near"], Infinity]);
+  await far.client.send('30["late"]', '31["far"]');
+  assertEquals(await others, ["near", "far"]);
+});

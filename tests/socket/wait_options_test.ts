@@ -13,7 +13,7 @@ const FAULTS: readonly (readonly [options: unknown, message: string])[] = [
   [{ signal: {} }, "signal must be an AbortSignal, found"],
   [{ signal: null }, "signal must be an AbortSignal, found null"],
   [{ singal: AbortSignal.abort() }, '"singal" is not an option, did you mean "signal"'],
-  [{ retries: 3 }, 'unknown and have no effect: "retries"'],
+  [{ retries: 3 }, '"retries" is not an option, those are signal'],
 ];
 
 Deno.test("timeout() refuses options that are wrong, and says how", async () => {

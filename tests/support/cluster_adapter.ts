@@ -259,6 +259,7 @@ class ClusterAdapter implements Adapter {
     this.#own.broadcastWithAck(event, selection, {
       sent: (count) => answer({ sent: count }),
       answered: (response) => answer({ response }),
+      lost: () => answer({ isLost: true }),
     });
   }
 }
@@ -283,7 +284,12 @@ function toPlain({ id, handshake, rooms, data }: SocketDetails): SocketDetails {
 
 function tell(receiver: AckReceiver, answer: unknown): void {
   // What `#obey` sends of a broadcast.
-  const { sent, response } = answer as { readonly sent?: number; readonly response?: unknown };
+  const { sent, response, isLost } = answer as {
+    readonly sent?: number;
+    readonly response?: unknown;
+    readonly isLost?: boolean;
+  };
   if (sent !== undefined) receiver.sent(sent);
+  else if (isLost) receiver.lost?.();
   else receiver.answered(response);
 }

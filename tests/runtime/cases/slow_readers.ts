@@ -94,6 +94,20 @@ export const slowReaderCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a question that is dropped, as its client does not read, is told of at once",
+    modes: ["websocket"],
+    needs: "bounded-outbound",
+    async run(context): Promise<void> {
+      const server = await context.start({});
+      using tcp = await joinedTcp(server);
+      await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", NEWEST])}`));
+      await tcp.write(clientFrame(0x81, '42["ask until lost",10000]'));
+      const { code, reason, connected } = await server.report({ kind: "question lost" }, 30_000);
+      assertEquals([code, reason, connected], ["event-dropped", "dropOldest", true]);
+      assert(server.alive);
+    },
+  },
+  {
     name: "drained() keeps what waits small, and all of it arrives",
     needs: "bounded-outbound",
     async run(context): Promise<void> {

@@ -13,7 +13,6 @@
  *
  * Source: Engine.IO protocol, revision 4, section "WebSocket".
  */
-import type { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { Frame } from "../wire/engine_packet.ts";
 import type { CloseNote, FrameSink } from "./ports.ts";
@@ -63,7 +62,8 @@ export class WebSocketLink {
       this.#frames = 0;
       this.#bytes = 0;
     }
-    return bytes + this.#countedFrames * FRAME_OVERHEAD_BYTES;
+    const frames = this.#framesBefore + this.#frames - FREE_FRAMES;
+    return frames > 0 ? bytes + frames * FRAME_OVERHEAD_BYTES : bytes;
   }
 
   /**
@@ -92,33 +92,33 @@ export class WebSocketLink {
     this.#sink.close(note?.code, note?.reason);
   }
 
-  /** Frames whose overhead counts. */
-  get #countedFrames(): number {
-    return Math.max(0, this.#framesBefore + this.#frames - FREE_FRAMES);
-  }
-
   #write(queue: SendQueue, room: number, isExact: boolean): void {
     const first = queue.shift();
     if (first === undefined) return;
-    const single = this.#framesOf(first);
-    if (queue.length === 0) return this.#sink.write(single);
+    const single = this.codec.webSocketFrames(first);
+    if (queue.length === 0) {
+      this.#count(single.length, first.byteLength);
+      return this.#sink.write(single);
+    }
     const frames: Frame[] = [...single];
+    const freeFrames = FREE_FRAMES - this.#framesBefore - this.#frames;
     let bytes = first.byteLength;
-    while (bytes < room) {
-      if (isExact && bytes + (queue.peek()?.byteLength ?? 0) > room) break;
+    let counted = bytes;
+    while (counted < room) {
+      if (isExact && counted + (queue.peek()?.byteLength ?? 0) > room) break;
       const packet = queue.shift();
       if (packet === undefined) break;
-      for (const frame of this.#framesOf(packet)) frames.push(frame);
-      bytes += packet.byteLength + (this.#countedFrames > 0 ? FRAME_OVERHEAD_BYTES : 0);
+      for (const frame of this.codec.webSocketFrames(packet)) frames.push(frame);
+      bytes += packet.byteLength;
+      counted += packet.byteLength + (frames.length > freeFrames ? FRAME_OVERHEAD_BYTES : 0);
     }
+    this.#count(frames.length, bytes);
     this.#sink.write(frames);
   }
 
-  /** The frames of a packet that is handed over. */
-  #framesOf(packet: EncodedPacket): readonly Frame[] {
-    const frames = this.codec.webSocketFrames(packet);
-    this.#frames += frames.length;
-    this.#bytes += packet.byteLength;
-    return frames;
+  /** Frames are about to be handed over. */
+  #count(frames: number, bytes: number): void {
+    this.#frames += frames;
+    this.#bytes += bytes;
   }
 }

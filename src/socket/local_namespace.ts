@@ -145,8 +145,7 @@ export class LocalNamespace extends BaseNamespace
 
   /** Frees the adapter, once; no socket is in the namespace any more. Gives what went wrong, if anything. */
   closeAdapter(): Promise<Error | undefined> {
-    this.#closing ??= this.discardAdapter(this.#adapter);
-    this.broadcastAcks.end();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -355,6 +354,13 @@ export class LocalNamespace extends BaseNamespace
 
   reportFailure(error: unknown, context: HandlerErrorContext, kind?: HandlerKind): void {
     this.context.handlerFailed(error, { ...context, kind }, this);
+  }
+
+  async #close(): Promise<Error | undefined> {
+    const failure = await this.discardAdapter(this.#adapter);
+    // After the adapter has told, of what was begun while sockets ended, that nobody was asked.
+    this.broadcastAcks.end();
+    return failure;
   }
 
   /** An adapter may be a user's, whose methods are async where ours are not. */

@@ -149,3 +149,15 @@ Deno.test("A server of a cluster that closes waits for no answers of others, and
   await far.client.send('30["late"]', '31["far"]');
   assertEquals(await others, ["near", "far"]);
 });
+
+Deno.test("A broadcast of a listener that hears of the end asks nobody, and has no answers and no error", async () => {
+  for (const event of ["disconnecting", "disconnect"] as const) {
+    const { io, socket } = await connected();
+    const calls: unknown[][] = [];
+    socket.on(event, () => {
+      socket.broadcast.timeout(1000).emit("ask", (...args: unknown[]) => calls.push(args));
+    });
+    await io.close();
+    assertEquals([calls, io.world.clock.nextAt], [[[null, []]], Infinity], event);
+  }
+});

@@ -45,7 +45,7 @@ function turns(sink: Sink, lanes: (queue: SendQueue) => readonly (Lane | undefin
   const ways = lanes(queue);
   return () => {
     for (let sent = 0; sent < PACKETS; sent++) queue.push(packet, ways[sent % ways.length]);
-    queue.sentBut(sink.bufferedAmount);
+    queue.learnSent(sink);
     link.drain(queue, false);
     queue.judge(queue.length === 0 ? 0 : link.handedOver);
   };

@@ -138,7 +138,8 @@ export class Incidents {
    */
   blame(error: unknown): void {
     const limit = limitOf(error);
-    const isPacket = error instanceof ProtocolError;
+    // Where there was no room for what came, nothing is wrong with it.
+    const isPacket = error instanceof ProtocolError && error.closeReason === "parse error";
     const describe = (): string => error instanceof Error ? error.message : "";
     if (limit !== undefined) {
       if (isPacket) this.count("packets_refused", "limit");

@@ -8,6 +8,7 @@
  *   that the next ones are only counted, and the next line after a minute how many those were.
  * - Of `MAX_EVENTS` events at most each has lines of its own; while there are so many, further ones share
  *   those of their kind. Events may have names that peers choose, where a listener hears all of them.
+ * - Of a name no more than `MAX_NAME` characters are kept; events that begin so share their lines.
  */
 import type { Clock } from "../base/clock.ts";
 import type { HandlerKind } from "../base/invoke.ts";
@@ -21,6 +22,9 @@ const LINES_A_MINUTE = 10;
 
 /** Events that have lines of their own. */
 const MAX_EVENTS = 100;
+
+/** Characters of an event's name that tell it from others. */
+const MAX_NAME = 64;
 
 /** Who decides whether a failure is printed. */
 export class HandlerLines {
@@ -46,7 +50,7 @@ export class HandlerLines {
   }
 
   #quota(kind: FailingKind, event: string, now: number): LineQuota {
-    const key = `${kind} ${event}`;
+    const key = `${kind} ${event.slice(0, MAX_NAME)}`;
     const known = this.#own.get(key)?.quota;
     if (known !== undefined) return known;
     if (this.#own.size >= MAX_EVENTS) this.#forget(now);

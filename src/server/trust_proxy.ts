@@ -32,7 +32,9 @@ export function readTrustProxy(value: unknown): Reading<TrustProxy> | undefined 
 }
 
 function readList(entries: readonly unknown[]): Reading<TrustProxy> {
-  if (entries.every(isRange)) return { value: Object.freeze([...entries]) };
+  // A copy has no holes, which `every` passes over.
+  const copy = [...entries];
+  if (copy.every(isRange)) return { value: Object.freeze(copy) };
   const fault = entries.find((entry) => !isRange(entry));
   return {
     faults: [

@@ -129,9 +129,9 @@ export class SendQueue implements LaneHome {
     return packet;
   }
 
-  /** Learns what the transport has sent of what it was handed; it has so many bytes left. */
-  sentBut(unsent: number): void {
-    this.#handed?.trim(unsent);
+  /** Learns what a transport has sent of what it was handed: all but its `bufferedAmount`. */
+  learnSent(transport: { readonly bufferedAmount: number }): void {
+    if (this.#handed !== undefined) this.#handed.trim(transport.bufferedAmount);
   }
 
   /**

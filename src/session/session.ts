@@ -358,7 +358,7 @@ export class Session implements DeadlineOwner, Flushable {
 
   #handOver(): void {
     if (this.#state === "closed") return;
-    this.#queue.sentBut(this.#link.bufferedAmount);
+    this.#queue.learnSent(this.#link);
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.#queue.length < waiting) {

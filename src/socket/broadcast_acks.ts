@@ -70,9 +70,12 @@ export class AckCollectors {
     const collector = this.#collectors.get(ackId);
     const receiver = collector?.awaited.get(socketId);
     if (collector === undefined || receiver === undefined) return;
-    collector.awaited.delete(socketId);
+    const { awaited, deadline } = collector;
+    awaited.delete(socketId);
     // Others may be about to be asked: a listener may end a socket that is being asked.
-    queueMicrotask(() => this.#forgetIfLast(ackId));
+    if (awaited.size === 0 && deadline !== undefined) {
+      queueMicrotask(() => this.#forgetIfLast(ackId));
+    }
     this.#tell(() => receiver.lost?.());
   }
 
@@ -142,6 +145,7 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
   #servers = 0;
   #expectedClients = 0;
   #lost = 0;
+  #isCheckDue = false;
   #isOver = false;
 
   constructor(parts: BroadcastAckParts) {
@@ -174,7 +178,12 @@ export class BroadcastAck implements AckReceiver, DeadlineOwner, AbortWaiter {
   /** Later: whoever has gone has not been told of its end yet. */
   lost(): void {
     this.#lost++;
-    queueMicrotask(() => this.#check());
+    if (this.#isCheckDue) return;
+    this.#isCheckDue = true;
+    queueMicrotask(() => {
+      this.#isCheckDue = false;
+      this.#check();
+    });
   }
 
   onDeadline(): void {

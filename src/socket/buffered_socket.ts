@@ -3,7 +3,7 @@
  *
  * Owns: the outbox of the socket, made when it is first needed.
  */
-import type { EncodedPacket } from "../wire/encoded_packet.ts";
+import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { SocketPacket } from "../wire/socket_packet.ts";
 import type { BufferingOptions, DrainedOptions } from "./buffering.ts";
 import { FlaggedSocket } from "./flagged_socket.ts";
@@ -51,12 +51,13 @@ export abstract class BufferedSocket extends FlaggedSocket {
   }
 
   /**
-   * Sends what the protocol needs: in no lane, so that no policy counts it. A parser may be a user's: where
-   * it throws, the client cannot be told, and its session ends.
+   * Sends what the protocol needs: in no lane, and not as an event, so that no policy counts or drops it. A
+   * parser may be a user's: where it throws, the client cannot be told, and its session ends.
    */
   protected sendOfProtocol(packet: SocketPacket): void {
     try {
-      this.#link.send(this.#home.context.encode(packet), false);
+      const { parts, toAscii } = this.#home.context.encode(packet);
+      this.#link.send(EncodedPacket.message(parts, toAscii), false);
     } catch (error) {
       this.handlerFailed(error, "parser", "parser");
       this.#link.link.close(true);

@@ -94,9 +94,11 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   }
 
   unsent({ nsp, id }: AskedAck, cause: DropCause): void {
-    // A middleware may ask before its socket is in.
-    const socket = this.#sockets.get(nsp) ?? this.#joining.get(nsp)?.socket;
-    if (socket !== undefined) queueMicrotask(() => socket.unsent(id, cause));
+    queueMicrotask(() => {
+      // A middleware may ask before its socket is in.
+      const socket = this.#sockets.get(nsp) ?? this.#joining.get(nsp)?.socket;
+      socket?.unsent(id, cause);
+    });
   }
 
   get id(): string {

@@ -111,7 +111,7 @@ class NaiveQueue {
     return Math.min(handedOver, this.handed.filter((lane) => lane === index).length);
   }
 
-  sentBut(unsent: number): void {
+  learnSent(unsent: number): void {
     this.handed = this.handed.slice(Math.max(0, this.handed.length - unsent));
   }
 
@@ -166,7 +166,7 @@ const step = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant("push"), lane, fc.nat(20), fc.boolean()) },
   { weight: 4, arbitrary: fc.tuple(fc.constant("shift")) },
   { weight: 4, arbitrary: fc.tuple(fc.constant("judge"), fc.nat(80)) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant("sentBut"), fc.nat(80)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("learnSent"), fc.nat(80)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("limit"), lane, limits) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("close"), lane) },
 );
@@ -175,7 +175,7 @@ const step = fc.oneof(
 type Step =
   | [kind: "push", lane: number, bytes: number, isEvent: boolean]
   | [kind: "shift"]
-  | [kind: "sentBut" | "judge", handedOver: number]
+  | [kind: "learnSent" | "judge", handedOver: number]
   | [kind: "limit", lane: number, limits: BufferLimits]
   | [kind: "close", lane: number];
 
@@ -200,9 +200,9 @@ class Pair {
         return this.#push(step[1], step[2], step[3]);
       case "shift":
         return assertEquals(this.queue.shift() === this.naive.shift(), true);
-      case "sentBut":
-        this.naive.sentBut(step[1]);
-        return this.queue.sentBut(step[1]);
+      case "learnSent":
+        this.naive.learnSent(step[1]);
+        return this.queue.learnSent({ bufferedAmount: step[1] });
       case "judge":
         return assertEquals(this.queue.judge(step[1]), this.naive.judge(step[1]));
       case "limit":

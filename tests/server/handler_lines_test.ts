@@ -79,3 +79,12 @@ Deno.test("HandlerLines forgets events that have been quiet, and tells what thos
   }
   assertEquals(quotas.take("listener", "one more"), " (2 more since the last such line)");
 });
+
+Deno.test("HandlerLines keeps the begin of a name only, which a peer may have made as long as a message", () => {
+  const clock = new FakeClock();
+  const quotas = new HandlerLines(clock);
+  const long = "x".repeat(100_000);
+  for (let count = 0; count < 10; count++) quotas.take("listener", `${long}${count}`);
+  assertEquals(quotas.take("listener", `${long}another`), undefined, "they share their lines");
+  assertEquals(quotas.take("listener", "x"), "");
+});

@@ -159,3 +159,23 @@ Deno.test("Clients of revision 3 that close with a form are heard while their se
   assertEquals([answer.status, io.engine.clientsCount], [200, 0]);
   await io.close();
 });
+
+for (const onExceeded of ["drop", "disconnect"] as const) {
+  Deno.test(`A client above a limit is told why, whatever policy drops events (${onExceeded})`, async () => {
+    const { io, client, socket } = await connected({ transport: "polling" }, {
+      bufferPolicy: "dropNewest",
+      maxBufferedPackets: 2,
+      limits: { events: { perSocket: { rate: 0.1, burst: 1 } }, onExceeded },
+    });
+    client.pause();
+    io.emit("taken");
+    await io.world.settle();
+    for (let number = 0; number < 5; number++) socket.emit("n", number);
+    await io.world.settle();
+    assertEquals(io.counters.get("packets_dropped", "dropNewest"), 3);
+    await client.post('42["x"]\x1e42["x"]');
+    const packets = await client.poll();
+    assertEquals(packets.filter((packet) => packet.includes("limit_exceeded")).length, 1);
+    await io.close();
+  });
+}

@@ -1,5 +1,5 @@
 /** Tests of what `trustProxy` changes for users, and for limits by address. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { ServerOptions } from "../../src/server/server_options.ts";
 import { CLIENT_ADDRESS, TestServer } from "../support/in_process_server.ts";
 import { joined } from "../support/in_process_client.ts";
@@ -73,4 +73,14 @@ Deno.test("Clients behind one proxy have an allowance each", async () => {
   // The last two are in one /64.
   assertEquals(statuses, [200, 200, 429, 200, 429]);
   await io.close();
+});
+
+Deno.test("trustProxy refuses a list with a hole", () => {
+  const holed = ["10.0.0.0/8"];
+  holed[2] = "10.1.0.0/16";
+  assertThrows(
+    () => new TestServer({ trustProxy: holed }),
+    TypeError,
+    'trustProxy must hold addresses and ranges alone, such as "10.0.0.0/8", found undefined',
+  );
 });

@@ -242,3 +242,28 @@ Deno.test("BroadcastAck that gives up tells who has answered, once", () => {
   assertEquals(told.map(([, responses]) => responses), [["a"]]);
   assertEquals(deadlines.pending, 0);
 });
+
+Deno.test("BroadcastAck looks once at what is missing when many go at once", async () => {
+  const { deadlines } = wheel();
+  const ends: unknown[] = [];
+  const ack = new BroadcastAck({
+    deadlines,
+    timeoutMs: 1_000,
+    done: (failure) => ends.push(failure),
+  });
+  ack.expectServers(1);
+  ack.sent(3);
+  let queued = 0;
+  const { queueMicrotask: queue } = globalThis;
+  globalThis.queueMicrotask = (callback) => {
+    queued++;
+    queue(callback);
+  };
+  try {
+    for (let count = 0; count < 3; count++) ack.lost();
+  } finally {
+    globalThis.queueMicrotask = queue;
+  }
+  await Promise.resolve();
+  assertEquals([queued, ends.length], [1, 1]);
+});

@@ -65,6 +65,20 @@ Deno.test("A volatile event that cannot leave has no answer, and who awaits it i
   assertEquals([error.reason, log], ["volatile", [true]]);
 });
 
+Deno.test("What a middleware asks that cannot leave is told, also before there is a socket", async () => {
+  const io = new TestServer();
+  const errors: unknown[] = [];
+  io.use((socket, next) => {
+    socket.emit("first");
+    socket.volatile.emitWithAck("n").catch((error) => errors.push(error));
+    next();
+  });
+  const client = await RawClient.open(io, { transport: "polling" });
+  await client.post("40");
+  await io.world.settle();
+  assertEquals(errors.map((error) => error instanceof EventDroppedError), [true]);
+});
+
 Deno.test("A broadcast does not wait for a client whose copy was dropped", async () => {
   const options = { bufferPolicy: "dropOldest", maxBufferedPackets: 1 } as const;
   const { io, client } = await connected({ transport: "polling" }, options);

@@ -4,6 +4,7 @@
  *
  * Invariants
  * - The last line is `N passed, N failed`, alone; the exit code is 0 only if nothing failed.
+ * - What failed is told once more at the end, within bounds: see `failures.ts`.
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
@@ -12,6 +13,7 @@
  * - A stage that runs on demand is left out, with a line that says so, when none is named; not in CI.
  */
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
+import { failedTests, withoutColours } from "./failures.ts";
 import { Needs, type Unmet } from "./needs.ts";
 import { minutes, print, writeAll } from "./print.ts";
 import { type Stage, stages } from "./stages.ts";
@@ -24,6 +26,8 @@ export interface StageResult {
   readonly ms: number;
   /** Why it failed or was skipped, where the output of the tests does not say so. */
   readonly note?: string;
+  /** What failed, to be printed once more. */
+  readonly failures?: readonly string[];
 }
 
 /** What is handed to `deno test`, and after `--` to the tests. */
@@ -47,13 +51,11 @@ interface Choice extends StageArgs {
 
 type Counts = Pick<StageResult, "passed" | "failed" | "ignored">;
 
-// deno-lint-ignore no-control-regex -- the escape sequences of terminal colours
-const colours = /\x1b\[[0-9;]*m/g;
 const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b(.*)$/gm;
 
 /** Reads the counts from the last summary line in the output of `deno test`. */
 export function readSummary(output: string): Counts | undefined {
-  const last = [...output.replaceAll(colours, "").matchAll(summary)].at(-1);
+  const last = [...withoutColours(output).matchAll(summary)].at(-1);
   if (last === undefined) return undefined;
   const ignored = /\| (\d+) ignored/.exec(last[3] ?? "");
   return { passed: Number(last[1]), failed: Number(last[2]), ignored: Number(ignored?.[1] ?? 0) };
@@ -117,15 +119,16 @@ async function runStage(
     for (const reader of outputs) reader.cancel().catch(() => {});
     endProcess(child);
   }, stage.limitMinutes * 60_000);
-  const [output = ""] = await Promise.all(outputs.map((reader) => relay(reader, write)));
+  const [stdout = "", stderr = ""] = await Promise.all(
+    outputs.map((reader) => relay(reader, write)),
+  );
   const { code } = await child.status;
   clearTimeout(limit);
-  const ms = performance.now() - startedAt;
-  if (late) {
-    const note = `ended after ${stage.limitMinutes} min`;
-    return { passed: 0, failed: 1, ignored: 0, ms, note };
-  }
-  return { ...judgeStage(readSummary(output), code), ms };
+  const result = late
+    ? { passed: 0, failed: 1, ignored: 0, note: `ended after ${stage.limitMinutes} min` }
+    : judgeStage(readSummary(stdout), code);
+  const failures = result.failed > 0 ? failedTests({ stdout, stderr }) : [];
+  return { ...result, ms: performance.now() - startedAt, failures };
 }
 
 /** Copies a child's output as it comes, and returns it. */
@@ -165,6 +168,16 @@ function reportLine(stage: Stage, result: StageResult): string {
   const note = result.note === undefined ? "" : ` (${result.note})`;
   const counts = `${result.passed} passed, ${result.failed} failed${ignored}`;
   return `  ${stage.name.padEnd(12)} ${minutes(result.ms).padStart(9)}  ${counts}${note}`;
+}
+
+/** Prints once more what failed: of a long log, only the end may be kept. */
+function printFailures(results: ReadonlyMap<Stage, StageResult>): void {
+  const failed = [...results].filter(([, result]) => result.failed > 0);
+  if (failed.length > 0) print("\nFailures");
+  for (const [{ name }, { note, failures = [] }] of failed) {
+    print(`\n--- ${name}${note === undefined ? "" : `: ${note}`}`);
+    for (const line of failures) print(line);
+  }
 }
 
 /** Splits the arguments into stage names, flags for `deno test` and, after `--`, for the tests. */
@@ -246,6 +259,7 @@ async function runAll(words: readonly string[], dependencies: Dependencies): Pro
     for (const chunk of chunks) writeAll(chunk);
     results.set(stage, result);
   }
+  printFailures(results);
   const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");
   for (const line of report) print(line);

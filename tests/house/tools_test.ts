@@ -2,7 +2,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readDocumentation } from "../../tools/api_surface.ts";
 import { expectedScore, offlineScore } from "../../tools/score.ts";
-import { chooseStages, closingLine, judgeStage, lanesOf, readSummary } from "../../tools/test.ts";
+import {
+  argumentsOf,
+  chooseStages,
+  closingLine,
+  judgeStage,
+  readSummary,
+  StageQueue,
+} from "../../tools/test.ts";
 import type { Stage } from "../../tools/stages.ts";
 import { projectRoot } from "./project_files.ts";
 
@@ -63,12 +70,38 @@ Deno.test("chooseStages leaves out what runs on demand, unless it is named, and 
   assertEquals(names(["interop"], false), [["interop"], []]);
 });
 
-Deno.test("lanesOf puts stages that mostly wait beside the others, if there are others", () => {
-  const waiting: Stage = { ...stage("runtime"), mostlyWaits: true };
-  const [unit, doc] = [stage("unit"), stage("doc")];
-  assertEquals(lanesOf([unit, waiting, doc]), { own: [unit, doc], beside: [waiting] });
-  assertEquals(lanesOf([unit]), { own: [unit], beside: [] });
-  assertEquals(lanesOf([waiting]), { own: [waiting], beside: [] });
+Deno.test("argumentsOf leaves out checks that were made, but not those of code in comments", () => {
+  const args = { flags: ["--frozen"], testArgs: ["--update"] };
+  const unit: Stage = { ...stage("unit"), paths: ["tests/unit"], flags: ["-A"] };
+  const words = (stage: Stage, areChecked: boolean): readonly string[] =>
+    argumentsOf(stage, { args, areChecked });
+  const start = ["--no-prompt", "--frozen"];
+  const end = ["-A", "tests/unit", "--", "--update"];
+  assertEquals(words(unit, false), [...start, ...end]);
+  assertEquals(words(unit, true), [...start, "--no-check", ...end]);
+  assertEquals(words({ ...unit, filesAtOnce: 2 }, false), [...start, "--parallel", ...end]);
+  assertEquals(words({ ...unit, flags: ["--doc"] }, true).includes("--no-check"), false);
+});
+
+Deno.test("StageQueue shows the cheapest first, and has others run beside: what waits, then the costliest", () => {
+  const waiting = ["runtime", "interop"].map((name): Stage => ({
+    ...stage(name),
+    mostlyWaits: true,
+  }));
+  const busy: Stage = { ...stage("soak"), keepsBusy: true };
+  const queue = new StageQueue([stage("unit"), ...waiting, stage("doc"), stage("browser"), busy]);
+  const order: unknown[] = [queue.next()?.name];
+  for (let next = queue.nextBeside(); next !== undefined; next = queue.nextBeside()) {
+    order.push(next.name);
+  }
+  assertEquals(order, ["unit", "runtime", "interop", "browser", "doc"]);
+  assertEquals([queue.next()?.name, queue.next()], ["soak", undefined]);
+});
+
+Deno.test("StageQueue shows what mostly waits when there is nothing else to show", () => {
+  const queue = new StageQueue([{ ...stage("runtime"), mostlyWaits: true }]);
+  assertEquals(queue.next()?.name, "runtime");
+  assertEquals([queue.nextBeside(), queue.next()], [undefined, undefined]);
 });
 
 Deno.test("offlineScore counts 14 points for a package that lacks nothing", async () => {

@@ -5,13 +5,15 @@ import type { Frame } from "../../src/wire/engine_packet.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
 import type { SocketPacket } from "../../src/wire/socket_packet.ts";
 import { SOCKET_DECODE_DIFFERENCES } from "../wire/known_differences.ts";
+import { decodeOurs, decodePublished, encodeOurs, encodePublished } from "../wire/published.ts";
 import {
-  decodeOurs,
-  decodePublished,
-  encodeOurs,
-  encodePublished,
-  type Outcome,
-} from "../wire/published.ts";
+  bytes,
+  eventsAndAcks,
+  explain,
+  mutatedOf,
+  nearlyPacketOf,
+  plainTree,
+} from "./socket_arbitraries.ts";
 
 const RUNS = { numRuns: 2_000 };
 
@@ -23,8 +25,6 @@ const textUnits = fc.oneof(
     arbitrary: fc.constantFrom("", "\0", "\u2028\u2029", "\ud800", "x\udfffy", "__proto__", "é€😀"),
   },
 );
-
-const bytes = fc.uint8Array({ maxLength: 12 }).map((array) => new Uint8Array(array));
 
 /** Binary data of every kind, some of it in the middle of its buffer. */
 const binary = fc.oneof(
@@ -107,87 +107,32 @@ const { tree: anything } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => 
   ),
 }));
 
-/** Values that come back from JSON as they were, with binary data among them. */
-const { tree: plain } = fc.letrec<{ tree: unknown }>((tie) => ({
-  tree: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    fc.string({ unit: "binary" }),
-    fc.integer(),
-    fc.boolean(),
-    fc.constant(null),
-    bytes,
-    fc.array(tie("tree"), { maxLength: 4 }),
-    fc.dictionary(fc.string({ maxLength: 3 }), tie("tree"), { maxKeys: 4, noNullPrototype: true }),
-  ),
-}));
+const plain = plainTree(4);
 
 const namespace = fc.constantFrom("/", "/admin", "/a/b?x=1", "/é");
-const id = fc.option(fc.nat(), { nil: undefined });
+const name = fc.oneof(fc.constantFrom("x", "echo", ""), fc.integer());
 
 function packetOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<SocketPacket> {
-  const name = fc.oneof(fc.constantFrom("x", "echo", ""), fc.integer());
-  const event = fc.tuple(namespace, id, name, fc.array(value, { maxLength: 3 })).map((
-    [nsp, ack, first, rest],
-  ): SocketPacket => {
-    const data = [first, ...rest] as const;
-    return ack === undefined ? { type: "event", nsp, data } : { type: "event", nsp, data, id: ack };
-  });
-  const ack = fc.tuple(namespace, fc.nat(), fc.array(value, { maxLength: 3 })).map((
-    [nsp, number, data],
-  ): SocketPacket => ({ type: "ack", nsp, data, id: number }));
-  return fc.oneof(event, ack);
-}
-
-/** The difference that explains why two outcomes are not the same, if one does. */
-function explain(text: string, ours: Outcome, theirs: Outcome): string | undefined {
-  return SOCKET_DECODE_DIFFERENCES.find(({ pattern, godwit }) => {
-    if (!pattern.test(text)) return false;
-    if (godwit === "refused") return ours.kind === "refused";
-    if (godwit === "accepted") return theirs.kind === "refused";
-    if (ours.kind !== "packet" || theirs.kind !== "packet") return false;
-    const { id: _, ...rest } = theirs.packet;
-    return JSON.stringify(rest) === JSON.stringify(ours.packet);
-  })?.name;
+  return eventsAndAcks({ namespace, name, value });
 }
 
 function checkSame(frames: readonly Frame[]): void {
   const ours = decodeOurs(frames);
   const theirs = decodePublished(frames);
   const first = frames[0];
-  if (typeof first === "string" && explain(first, ours, theirs) !== undefined) return;
+  if (typeof first === "string") {
+    if (explain(SOCKET_DECODE_DIFFERENCES, first, ours, theirs) !== undefined) return;
+  }
   if (ours.kind === "refused" || theirs.kind === "refused") {
     assertEquals(ours.kind, theirs.kind, JSON.stringify(frames));
   } else assertEquals(ours, theirs, JSON.stringify(frames));
 }
 
-const json = fc.oneof(
-  fc.json({ maxDepth: 2 }),
-  plain.map((value) => JSON.stringify(["x", value])),
-  fc.constantFrom('["x"]', "[]", "{}", '"m"', "null", '["connect"]', "[1]", "[null]", "[", "", " "),
-  fc.constantFrom(-1, 0, 1, 0.5, "0", null).map((num) =>
-    JSON.stringify(["x", { _placeholder: true, num }])
-  ),
+const nearlyPacket = nearlyPacketOf(
+  ["/", "/a,", "/a", "/,", ",", "/a,/b,", "/é,"],
+  plain,
 );
-
-/** Text that is nearly a packet, put together from likely and unlikely pieces. */
-const nearlyPacket = fc.tuple(
-  fc.constantFrom("0", "1", "2", "3", "4", "5", "6", "7", "", " ", "b"),
-  fc.constantFrom("", "", "1-", "2-", "0-", "10-", "11-", "1e0-", "+1-", " 1-", "1", "-", "01-"),
-  fc.constantFrom("", "", "/", "/a,", "/a", "/,", ",", "/a,/b,", "/é,"),
-  fc.constantFrom("", "", "1", "12", "007", "-1", "1.5", " ", "1 ", "9007199254740993", "1e3"),
-  json,
-).map((pieces) => pieces.join(""));
-
-/** A valid text with one place changed. */
-const mutated = fc.tuple(packetOf(plain), fc.nat(), fc.nat(2), fc.string({ maxLength: 3 })).map(
-  ([packet, position, removed, inserted]) => {
-    const [text] = encodeOurs(packet);
-    assert(typeof text === "string");
-    const at = position % (text.length + 1);
-    return text.slice(0, at) + inserted + text.slice(at + removed);
-  },
-);
-
+const mutated = mutatedOf(packetOf(plain));
 const attachments = fc.array(bytes, { maxLength: 3 });
 
 Deno.test("Any text gives what the published decoder gives, but for the known differences", () => {

@@ -1,24 +1,14 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../src/base/errors.ts";
-import { EncodedPacket } from "../../src/wire/encoded_packet.ts";
-import type { EngineControlType, EnginePacket, Frame } from "../../src/wire/engine_packet.ts";
+/** Tests Engine.IO revision 4, and the Socket.IO protocol of its clients, by the golden vectors. */
+import { assert, assertEquals } from "@std/assert";
+import type { EnginePacket } from "../../src/wire/engine_packet.ts";
 import { engineV4 } from "../../src/wire/engine_v4.ts";
 import { jsonCodec } from "../../src/wire/json_codec.ts";
 import type { SocketPacket } from "../../src/wire/socket_packet.ts";
+import { checkFrame, checkPacket, checkPayload, encoded } from "./vector_checks.ts";
 import { eachVector as each, readVectors } from "./vectors.ts";
 
-function encoded(packet: EnginePacket): EncodedPacket {
-  return packet.type === "message"
-    ? EncodedPacket.message([packet.data])
-    : EncodedPacket.control(packet.type as EngineControlType, packet.data);
-}
-
 Deno.test("engineV4 reads frames as the vectors say", () => {
-  each("engine_packet", "decode", ({ input, output, error }) => {
-    if (error !== undefined) {
-      assertThrows(() => engineV4.decodeFrame(input as Frame), ProtocolError);
-    } else assertEquals<unknown>(engineV4.decodeFrame(input as Frame), output);
-  });
+  each("engine_packet", "decode", (vector) => checkFrame(engineV4, vector));
 });
 
 Deno.test("engineV4 writes frames as the vectors say", () => {
@@ -28,15 +18,7 @@ Deno.test("engineV4 writes frames as the vectors say", () => {
 });
 
 Deno.test("engineV4 reads payloads as the vectors say, packets before an error included", () => {
-  each("engine_payload", "decode", ({ input, output, error }) => {
-    const packets: EnginePacket[] = [];
-    function read(): void {
-      for (const packet of engineV4.decodePayload(input as string)) packets.push(packet);
-    }
-    if (error === undefined) read();
-    else assertThrows(read, ProtocolError);
-    assertEquals<unknown>(packets, output);
-  });
+  each("engine_payload", "decode", (vector) => checkPayload(engineV4, vector));
 });
 
 Deno.test("engineV4 writes payloads as the vectors say", () => {
@@ -46,22 +28,7 @@ Deno.test("engineV4 writes payloads as the vectors say", () => {
 });
 
 Deno.test("jsonCodec reads packets as the vectors say", () => {
-  each("socket_packet", "decode", ({ input, output, error }) => {
-    const decoder = jsonCodec().createDecoder();
-    function read(): SocketPacket | undefined {
-      let packet: SocketPacket | undefined;
-      for (const frame of input as Frame[]) packet = decoder.push(frame);
-      return packet;
-    }
-    if (error !== undefined) {
-      assertThrows(read, ProtocolError);
-      assertEquals(decoder.pendingBytes, 0);
-    } else if (output === null) assertEquals(read(), undefined);
-    else {assertEquals<unknown>({ data: undefined, ...read() }, {
-        data: undefined,
-        ...output as object,
-      });}
-  });
+  each("socket_packet", "decode", (vector) => checkPacket(jsonCodec().createDecoder(), vector));
 });
 
 Deno.test("jsonCodec writes packets as the vectors say", () => {

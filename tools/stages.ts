@@ -19,8 +19,12 @@ export interface Stage {
   readonly flags: readonly string[];
   /** Minutes after which the stage is ended and counts as failed. */
   readonly limitMinutes: number;
-  /** Whether it waits for other processes most of its time: then it runs beside the other stages. */
+  /** Whether it waits for other processes most of its time: then it begins at once, beside the others. */
   readonly mostlyWaits?: true;
+  /** How many of its files run at a time, each with servers of its own. @default 1 */
+  readonly filesAtOnce?: number;
+  /** Whether it keeps all cores busy: then it comes last, when little runs beside it. */
+  readonly keepsBusy?: true;
   /** Why it runs only when it is named, and in CI: what it would cost whoever runs all stages. */
   readonly onDemand?: string;
   /** What must be there before it can run. @default none */
@@ -75,10 +79,10 @@ export const stages: readonly Stage[] = [
   {
     name: "conformance",
     paths: ["tests/conformance"],
-    // Each file has servers of its own, and waits for them half of its time.
-    flags: ["-A", "--parallel"],
+    flags: ["-A"],
     limitMinutes: 12,
     mostlyWaits: true,
+    filesAtOnce: 2,
     needs: ["package"],
   },
   {
@@ -139,7 +143,6 @@ export const stages: readonly Stage[] = [
     paths: ["tests/browser"],
     flags: ["-A"],
     limitMinutes: 8,
-    mostlyWaits: true,
     needs: ["chromium", "package"],
   },
   {
@@ -147,6 +150,7 @@ export const stages: readonly Stage[] = [
     paths: ["tests/soak"],
     flags: ["-A"],
     limitMinutes: 6,
+    keepsBusy: true,
     onDemand: "keeps two cores busy for two minutes: deno task test:soak",
     needs: ["package"],
   },

@@ -4,16 +4,16 @@
  *
  * Invariants
  * - The last line is `N passed, N failed`, alone; the exit code is 0 only if nothing failed.
+ * - What failed is told once more at the end, within bounds: see `failures.ts`.
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
- * - What failed is told once more before the sums.
- * - Stages that mostly wait run beside the others, two at a time, and print what they have to say when
- *   the others are done.
+ * - Three stages run at a time: one prints as it goes, cheapest first; two beside it print when it is
+ *   done what they have to say, those that mostly wait first, then the costliest of the others.
  * - A stage that runs on demand is left out, with a line that says so, when none is named; not in CI.
  */
-import { failuresOf, uncoloured } from "./failures.ts";
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
+import { failedTests, withoutColours } from "./failures.ts";
 import { Needs, type Unmet } from "./needs.ts";
 import { minutes, print, writeAll } from "./print.ts";
 import { type Stage, stages } from "./stages.ts";
@@ -26,7 +26,7 @@ export interface StageResult {
   readonly ms: number;
   /** Why it failed or was skipped, where the output of the tests does not say so. */
   readonly note?: string;
-  /** What to tell once more of its failures. */
+  /** What failed, to be printed once more. */
   readonly failures?: readonly string[];
 }
 
@@ -39,6 +39,8 @@ interface StageArgs {
 /** What all stages of a run share. */
 interface Run {
   readonly args: StageArgs;
+  /** Whether the types of all files are known to be right. */
+  readonly areChecked: boolean;
   readonly needs: Needs;
 }
 
@@ -55,7 +57,7 @@ const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b(.*)$/gm;
 
 /** Reads the counts from the last summary line in the output of `deno test`. */
 export function readSummary(output: string): Counts | undefined {
-  const last = [...uncoloured(output).matchAll(summary)].at(-1);
+  const last = [...withoutColours(output).matchAll(summary)].at(-1);
   if (last === undefined) return undefined;
   const ignored = /\| (\d+) ignored/.exec(last[3] ?? "");
   return { passed: Number(last[1]), failed: Number(last[2]), ignored: Number(ignored?.[1] ?? 0) };
@@ -96,17 +98,17 @@ type Write = (chunk: Uint8Array) => void;
 
 async function runStage(
   stage: Stage,
-  { args, needs }: Run,
+  run: Run,
   write: Write,
 ): Promise<StageResult> {
-  const met = await needs.meet(stage.needs ?? []);
+  const met = await run.needs.meet(stage.needs ?? []);
   if ("reason" in met) return unmet(met, write);
   const startedAt = performance.now();
-  const { flags, testArgs } = args;
+  const { filesAtOnce } = stage;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-prompt", ...flags, ...stage.flags, ...stage.paths, "--", ...testArgs],
+    args: ["test", ...argumentsOf(stage, run)],
     cwd: projectRoot,
-    env: met.environment,
+    env: { ...met.environment, ...(filesAtOnce ? { DENO_JOBS: String(filesAtOnce) } : {}) },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -119,18 +121,28 @@ async function runStage(
     for (const reader of outputs) reader.cancel().catch(() => {});
     endProcess(child);
   }, stage.limitMinutes * 60_000);
-  const [output = "", diagnostics = ""] = await Promise.all(
+  const [stdout = "", stderr = ""] = await Promise.all(
     outputs.map((reader) => relay(reader, write)),
   );
   const { code } = await child.status;
   clearTimeout(limit);
-  const ms = performance.now() - startedAt;
-  const note = `ended after ${stage.limitMinutes} min`;
-  const judged = late
-    ? { passed: 0, failed: 1, ignored: 0, note }
-    : judgeStage(readSummary(output), code);
-  if (judged.failed === 0) return { ...judged, ms };
-  return { ...judged, ms, failures: failuresOf(output, diagnostics) };
+  const result = late
+    ? { passed: 0, failed: 1, ignored: 0, note: `ended after ${stage.limitMinutes} min` }
+    : judgeStage(readSummary(stdout), code);
+  const failures = result.failed > 0 ? failedTests({ stdout, stderr }) : [];
+  return { ...result, ms: performance.now() - startedAt, failures };
+}
+
+/** What `deno test` is to do for a stage. */
+export function argumentsOf(
+  { flags, paths, filesAtOnce }: Stage,
+  { args, areChecked }: Pick<Run, "args" | "areChecked">,
+): readonly string[] {
+  // Code in comments is checked by nobody else.
+  const check = areChecked && !flags.includes("--doc") ? ["--no-check"] : [];
+  const parallel = filesAtOnce === undefined ? [] : ["--parallel"];
+  const own = [...check, ...parallel, ...flags, ...paths];
+  return ["--no-prompt", ...args.flags, ...own, "--", ...args.testArgs];
 }
 
 /** Copies a child's output as it comes, and returns it. */
@@ -172,6 +184,16 @@ function reportLine(stage: Stage, result: StageResult): string {
   return `  ${stage.name.padEnd(12)} ${minutes(result.ms).padStart(9)}  ${counts}${note}`;
 }
 
+/** Prints once more what failed: of a long log, only the end may be kept. */
+function printFailures(results: ReadonlyMap<Stage, StageResult>): void {
+  const failed = [...results].filter(([, result]) => result.failed > 0);
+  if (failed.length > 0) print("\nFailures");
+  for (const [{ name }, { note, failures = [] }] of failed) {
+    print(`\n--- ${name}${note === undefined ? "" : `: ${note}`}`);
+    for (const line of failures) print(line);
+  }
+}
+
 /** Splits the arguments into stage names, flags for `deno test` and, after `--`, for the tests. */
 export function chooseStages(
   args: readonly string[],
@@ -199,27 +221,43 @@ export function chooseStages(
   };
 }
 
-/** Which stages run one after another as they print, and which beside them. */
-export function lanesOf(
-  chosen: readonly Stage[],
-): { readonly own: readonly Stage[]; readonly beside: readonly Stage[] } {
-  const own = chosen.filter((stage) => !stage.mostlyWaits);
-  if (own.length === 0) return { own: chosen, beside: [] };
-  return { own, beside: chosen.filter((stage) => stage.mostlyWaits) };
+/** The stages that wait for their turn. */
+export class StageQueue {
+  readonly #shown: Stage[];
+  readonly #beside: Stage[];
+
+  constructor(chosen: readonly Stage[]) {
+    this.#shown = chosen.filter((stage) => !stage.mostlyWaits);
+    this.#beside = chosen.filter((stage) => stage.mostlyWaits);
+  }
+
+  /** The next stage to print as it goes: the cheapest first, of those that mostly wait the last. */
+  next(): Stage | undefined {
+    return this.#shown.shift() ?? this.#beside.shift();
+  }
+
+  /** The next to run beside: what mostly waits first, then what has most to do. */
+  nextBeside(): Stage | undefined {
+    const costliest = this.#shown.findLastIndex((stage) => !stage.keepsBusy);
+    return this.#beside.shift() ?? this.#shown.splice(costliest, costliest < 0 ? 0 : 1)[0];
+  }
 }
 
-/** Stages that run beside the others at a time: they wait, but not always. */
+/** Stages that run beside the one that prints as it goes. */
 const BESIDE_AT_ONCE = 2;
 
-/** Runs stages beside the others, and keeps what they print. */
-async function runBeside(
-  stages: readonly Stage[],
-  run: Run,
-): Promise<{ stage: Stage; result: StageResult; chunks: readonly Uint8Array[] }[]> {
-  const finished: { stage: Stage; result: StageResult; chunks: readonly Uint8Array[] }[] = [];
-  const waiting = [...stages];
+/** What a stage came to that has not printed yet. */
+interface Unprinted {
+  readonly stage: Stage;
+  readonly result: StageResult;
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** Runs stages beside the one that prints as it goes, and keeps what they print. */
+async function runBeside(queue: StageQueue, run: Run): Promise<readonly Unprinted[]> {
+  const finished: Unprinted[] = [];
   const lane = async (): Promise<void> => {
-    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
+    for (let stage = queue.nextBeside(); stage !== undefined; stage = queue.nextBeside()) {
       const chunks: Uint8Array[] = [];
       const result = await tryStage(stage, run, (chunk) => void chunks.push(chunk));
       finished.push({ stage, result, chunks });
@@ -233,29 +271,45 @@ function titleOf({ name, paths }: Stage): string {
   return `\n--- ${name}: ${paths.join(" ")}`;
 }
 
-async function runAll(words: readonly string[], dependencies: Dependencies): Promise<boolean> {
-  const { chosen, leftOut, flags, testArgs } = chooseStages(words, stages);
-  const args = { flags: [...dependencies.flags, ...flags], testArgs };
-  const run: Run = { args, needs: new Needs() };
-  const { own, beside } = lanesOf(chosen);
+/** Runs stages; what they came to is in the order of the table. */
+async function runStages(chosen: readonly Stage[], run: Run): Promise<Map<Stage, StageResult>> {
+  const queue = new StageQueue(chosen);
   const results = new Map<Stage, StageResult>();
-  for (const { name, onDemand } of leftOut) print(`left out: ${name}, which ${onDemand}`);
-  if (beside.length > 0) print(`beside the others: ${beside.map(({ name }) => name).join(", ")}`);
-  const waiting = runBeside(beside, run);
-  for (const stage of own) {
+  let stage = queue.next();
+  const beside = runBeside(queue, run);
+  for (; stage !== undefined; stage = queue.next()) {
     print(titleOf(stage));
     results.set(stage, await tryStage(stage, run, writeAll));
   }
-  for (const { stage, result, chunks } of await waiting) {
+  for (const { stage, result, chunks } of await beside) {
     print(titleOf(stage));
     for (const chunk of chunks) writeAll(chunk);
     results.set(stage, result);
   }
-  for (const [{ name }, { failures }] of results) {
-    if (failures === undefined) continue;
-    print(`\nFailures of ${name}\n`);
-    for (const line of failures) print(line);
-  }
+  return new Map([...results].sort(([a], [b]) => chosen.indexOf(a) - chosen.indexOf(b)));
+}
+
+/**
+ * Checks all files at once, which takes a quarter of what stages take that each check their own. Where
+ * it finds something they do so, and those that it concerns fail.
+ */
+async function checkTypes({ flags }: Dependencies): Promise<boolean> {
+  const args = ["check", "--quiet", ...flags, "."];
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: projectRoot, stdin: "null" });
+  const { success } = await command.output();
+  print(success ? "the types of all files are checked" : "not all types are right: stages tell");
+  return success;
+}
+
+async function runAll(words: readonly string[], dependencies: Dependencies): Promise<boolean> {
+  const { chosen, leftOut, flags, testArgs } = chooseStages(words, stages);
+  const args = { flags: [...dependencies.flags, ...flags], testArgs };
+  const needs = new Needs();
+  if (chosen.some((stage) => stage.needs?.includes("package"))) void needs.meet(["package"]);
+  const areChecked = chosen.length > 1 && await checkTypes(dependencies);
+  for (const { name, onDemand } of leftOut) print(`left out: ${name}, which ${onDemand}`);
+  const results = await runStages(chosen, { args, needs, areChecked });
+  printFailures(results);
   const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");
   for (const line of report) print(line);

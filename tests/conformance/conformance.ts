@@ -21,6 +21,7 @@ import { watched } from "./hostile/watch.ts";
 export type ServerKind =
   | "calm"
   | "brisk"
+  | "steady"
   | "small"
   | "debugged"
   | "older"
@@ -43,6 +44,9 @@ const BRISK: Options = {
   bodyTimeout: 500,
 };
 
+/** A heart that beats slowly enough to leave the other timers, and a busy machine, the time they need. */
+const STEADY: Options = { ...BRISK, pingInterval: 1_000, pingTimeout: 1_500 };
+
 /** Small payloads, so that a case can exceed them without effort. */
 const SMALL: Options = { ...CALM, maxHttpBufferSize: 10_000 };
 
@@ -53,6 +57,7 @@ const SHARED: Options = { ...CALM, cors: { origin: ["http://friend.example"] } }
 const SERVERS: Readonly<Record<ServerKind, Options>> = {
   calm: CALM,
   brisk: BRISK,
+  steady: STEADY,
   small: SMALL,
   debugged: CALM,
   older: { ...CALM, allowEIO3: true },

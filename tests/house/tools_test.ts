@@ -2,8 +2,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readDocumentation } from "../../tools/api_surface.ts";
 import { expectedScore, offlineScore } from "../../tools/score.ts";
-import { failuresOf } from "../../tools/failures.ts";
-import { chooseStages, closingLine, judgeStage, lanesOf, readSummary } from "../../tools/test.ts";
+import {
+  argumentsOf,
+  chooseStages,
+  closingLine,
+  judgeStage,
+  readSummary,
+  StageQueue,
+} from "../../tools/test.ts";
 import type { Stage } from "../../tools/stages.ts";
 import { projectRoot } from "./project_files.ts";
 
@@ -64,12 +70,38 @@ Deno.test("chooseStages leaves out what runs on demand, unless it is named, and 
   assertEquals(names(["interop"], false), [["interop"], []]);
 });
 
-Deno.test("lanesOf puts stages that mostly wait beside the others, if there are others", () => {
-  const waiting: Stage = { ...stage("runtime"), mostlyWaits: true };
-  const [unit, doc] = [stage("unit"), stage("doc")];
-  assertEquals(lanesOf([unit, waiting, doc]), { own: [unit, doc], beside: [waiting] });
-  assertEquals(lanesOf([unit]), { own: [unit], beside: [] });
-  assertEquals(lanesOf([waiting]), { own: [waiting], beside: [] });
+Deno.test("argumentsOf leaves out checks that were made, but not those of code in comments", () => {
+  const args = { flags: ["--frozen"], testArgs: ["--update"] };
+  const unit: Stage = { ...stage("unit"), paths: ["tests/unit"], flags: ["-A"] };
+  const words = (stage: Stage, areChecked: boolean): readonly string[] =>
+    argumentsOf(stage, { args, areChecked });
+  const start = ["--no-prompt", "--frozen"];
+  const end = ["-A", "tests/unit", "--", "--update"];
+  assertEquals(words(unit, false), [...start, ...end]);
+  assertEquals(words(unit, true), [...start, "--no-check", ...end]);
+  assertEquals(words({ ...unit, filesAtOnce: 2 }, false), [...start, "--parallel", ...end]);
+  assertEquals(words({ ...unit, flags: ["--doc"] }, true).includes("--no-check"), false);
+});
+
+Deno.test("StageQueue shows the cheapest first, and has others run beside: what waits, then the costliest", () => {
+  const waiting = ["runtime", "interop"].map((name): Stage => ({
+    ...stage(name),
+    mostlyWaits: true,
+  }));
+  const busy: Stage = { ...stage("soak"), keepsBusy: true };
+  const queue = new StageQueue([stage("unit"), ...waiting, stage("doc"), stage("browser"), busy]);
+  const order: unknown[] = [queue.next()?.name];
+  for (let next = queue.nextBeside(); next !== undefined; next = queue.nextBeside()) {
+    order.push(next.name);
+  }
+  assertEquals(order, ["unit", "runtime", "interop", "browser", "doc"]);
+  assertEquals([queue.next()?.name, queue.next()], ["soak", undefined]);
+});
+
+Deno.test("StageQueue shows what mostly waits when there is nothing else to show", () => {
+  const queue = new StageQueue([{ ...stage("runtime"), mostlyWaits: true }]);
+  assertEquals(queue.next()?.name, "runtime");
+  assertEquals([queue.nextBeside(), queue.next()], [undefined, undefined]);
 });
 
 Deno.test("offlineScore counts 14 points for a package that lacks nothing", async () => {
@@ -94,51 +126,4 @@ Deno.test("offlineScore takes points away for what is missing, and names it", as
   assertEquals(factors.map((it) => it.points), [2, 0, 0, 3, 0]);
   assertEquals(factors[2]?.detail, "missing on ./bare");
   assertEquals(factors[3]?.detail, "3 of 5, 60 %; without: . Undocumented, ./bare Undocumented");
-});
-
-/** What `deno test` prints of failures, with the same words printed by a test before. */
-const FAILING = [
-  "running 1 test from ./a_test.ts",
-  "------- output -------",
-  " ERRORS ",
-  "",
-  "not this",
-  " FAILURES ",
-  "----- output end -----",
-  "a ... FAILED (1ms)",
-  "",
-  "\x1b[0m\x1b[1m\x1b[37m\x1b[41m ERRORS \x1b[0m",
-  "",
-  "a => ./a_test.ts:1:6",
-  "\x1b[0m\x1b[1m\x1b[31merror\x1b[0m: Error: boom",
-  "    at file:///a_test.ts:1:9",
-  "",
-  "\x1b[0m\x1b[1m\x1b[37m\x1b[41m FAILURES \x1b[0m",
-  "",
-  "a => ./a_test.ts:1:6",
-  "",
-  "FAILED | 0 passed | 1 failed (7ms)",
-].join("\n");
-
-Deno.test("failuresOf gives the last list of errors, without colours", () => {
-  assertEquals(failuresOf(FAILING, "error: Test failed"), [
-    "a => ./a_test.ts:1:6",
-    "error: Error: boom",
-    "    at file:///a_test.ts:1:9",
-  ]);
-});
-
-Deno.test("failuresOf gives the last lines where there is no list", () => {
-  assertEquals(failuresOf("running\n", "error: Type checking failed.\n\n"), [
-    "running",
-    "error: Type checking failed.",
-  ]);
-});
-
-Deno.test("failuresOf cuts long lists and long lines", () => {
-  const many = Array.from({ length: 200 }, (_, i) => `line ${i}`).join("\n");
-  const lines = failuresOf(` ERRORS \n\n${"x".repeat(5_000)}\n${many}\n FAILURES \n`, "");
-  assertEquals(lines.length, 81);
-  assertEquals(lines[0]?.length, 401);
-  assertEquals(lines.at(-1), "… and 121 lines more above");
 });

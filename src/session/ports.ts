@@ -62,7 +62,9 @@ export interface CloseNote {
  *
  * Dropping bounds what is left at the end of every turn of the event loop, also for a client that reads
  * fast: of what one turn emits, the runtime takes up to half of `maxBufferedBytes`, and of the rest as much
- * is kept as the limits allow. Whoever has more to say waits in between, see `socket.drained()`.
+ * is kept as the limits allow. What the runtime sends within the turn, as Node and Bun do while the network
+ * takes it, makes room for more; Deno sends after the turn. One event that is larger than the limit is sent
+ * when nothing else is, and what comes meanwhile is dropped. Whoever has more to say waits in between, see `socket.drained()`.
  */
 export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
 

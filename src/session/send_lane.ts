@@ -5,6 +5,7 @@
  * - `bytes` and `packets` are those of the entries that wait and belong to the lane.
  * - With a policy that drops, no more than the limits is left after a judgement, but for what must not
  *   be dropped, and for a packet that waits alone.
+ * - A lane of which nothing waits is no reason to let go of a peer, whatever the runtime has of it.
  * - A lane that is closed takes nothing more, and counts by its own limits until it is empty: what waits
  *   in it is no burden of others.
  */
@@ -90,8 +91,7 @@ export class SendLane implements Lane, HandingLane {
   limit(limits: BufferLimits): void {
     if (this.#heir !== undefined) return;
     this.#limits = limits;
-    this.#allowedBytes = limits.maxBytes;
-    this.#allowedPackets = limits.maxPackets;
+    this.#beginAnew();
     this.#home.limitsChanged();
   }
 
@@ -117,10 +117,11 @@ export class SendLane implements Lane, HandingLane {
     this.#droppable.push(entry);
   }
 
-  /** A packet waits no more: it leaves, or was dropped. */
+  /** A packet waits no more: it leaves, or was dropped. After the last one a burst may be of any size. */
   removed(bytes: number): void {
     this.#bytes -= bytes;
     this.#packets--;
+    if (this.#packets === 0) this.#beginAnew();
   }
 
   /** An entry leaves, which is the first of those that wait. */
@@ -134,12 +135,6 @@ export class SendLane implements Lane, HandingLane {
 
   sent(bytes: number): void {
     this.#handedBytes -= bytes;
-  }
-
-  /** The queue is empty: a burst may be of any size again. */
-  emptied(): void {
-    this.#allowedBytes = this.#limits.maxBytes;
-    this.#allowedPackets = this.#limits.maxPackets;
   }
 
   /** What was pushed is forgotten. */
@@ -159,12 +154,19 @@ export class SendLane implements Lane, HandingLane {
   judge(handedOver: number, isAlone: boolean): BufferLimitName | undefined {
     const share = isAlone ? handedOver : Math.min(handedOver, this.#handedBytes);
     if (this.drops) this.#drop(share);
+    // What the runtime has of it is no more than a mark, or one packet.
+    if (this.#packets === 0) return undefined;
     const left = countedBytes(this.#bytes, this.#packets) + share;
     const { maxBytes, maxPackets } = this.#limits;
     this.#allowedBytes = nextAllowance(left, maxBytes, this.#allowedBytes);
     if (left > this.#allowedBytes) return "maxBufferedBytes";
     this.#allowedPackets = nextAllowance(this.#packets, maxPackets, this.#allowedPackets);
     return this.#packets > this.#allowedPackets ? "maxBufferedPackets" : undefined;
+  }
+
+  #beginAnew(): void {
+    this.#allowedBytes = this.#limits.maxBytes;
+    this.#allowedPackets = this.#limits.maxPackets;
   }
 
   #drop(share: number): void {

@@ -125,7 +125,6 @@ export class SendQueue implements LaneHome {
     }
     this.#handed?.add(lane, packet.byteLength);
     this.#remove(packet, lane);
-    if (this.#length === 0) this.#emptied();
     return packet;
   }
 
@@ -143,7 +142,7 @@ export class SendQueue implements LaneHome {
   judge(handedOver: number): BufferLimitName | undefined {
     if (this.#lanes === undefined) return this.#common.judge(handedOver, true);
     for (const lane of this.#all()) {
-      const limit = lane.packets === 0 ? undefined : lane.judge(handedOver, false);
+      const limit = lane.judge(handedOver, false);
       if (limit !== undefined) return limit;
     }
     return undefined;
@@ -194,11 +193,6 @@ export class SendQueue implements LaneHome {
     this.#length--;
     lane.removed(byteLength);
     if (lane.isOver) this.#forget(lane);
-  }
-
-  #emptied(): void {
-    this.#common.emptied();
-    for (const lane of this.#lanes ?? NO_LANES) lane.emptied();
   }
 
   #clearPlaces(): void {

@@ -67,18 +67,14 @@ export class WebSocketLink {
   }
 
   /**
-   * Hands over what is queued, as far as the high-water mark allows.
+   * Hands over what is queued, as far as the high-water mark allows: more than once where the runtime
+   * sends within the write, as Node and Bun do, or events would be dropped for which there is room.
    *
    * @param last whether the closing handshake may start when the queue is empty
    * @returns whether it may
    */
   drain(queue: SendQueue, last: boolean): boolean {
-    const handedOver = this.handedOver;
-    const isExact = queue.markBytes < this.#highWaterBytes;
-    const room = (isExact ? queue.markBytes : this.#highWaterBytes) - handedOver;
-    const first = queue.peek();
-    const fits = !isExact || handedOver === 0 || (first?.byteLength ?? 0) <= room;
-    if (room > 0 && fits) this.#write(queue, room, isExact);
+    while (this.#handOver(queue)) queue.sentBut(this.#sink.bufferedAmount);
     return last && queue.length === 0;
   }
 
@@ -90,6 +86,22 @@ export class WebSocketLink {
   /** Starts the closing handshake. */
   close(note?: CloseNote): void {
     this.#sink.close(note?.code, note?.reason);
+  }
+
+  /**
+   * Hands over what there is room for now.
+   *
+   * @returns whether more waits, for which there may be room where the runtime has sent that at once
+   */
+  #handOver(queue: SendQueue): boolean {
+    const handedOver = this.handedOver;
+    const isExact = queue.markBytes < this.#highWaterBytes;
+    const room = (isExact ? queue.markBytes : this.#highWaterBytes) - handedOver;
+    const first = queue.peek();
+    if (first === undefined || room <= 0) return false;
+    if (isExact && handedOver > 0 && first.byteLength > room) return false;
+    this.#write(queue, room, isExact);
+    return queue.length > 0;
   }
 
   #write(queue: SendQueue, room: number, isExact: boolean): void {

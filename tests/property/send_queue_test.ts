@@ -79,13 +79,16 @@ class NaiveQueue {
     if (entry === undefined) return undefined;
     for (let i = 0; i < entry.packet.byteLength; i++) this.handed.push(entry.lane);
     this.forgetHanded();
-    if (this.entries.length === 0) {
-      for (const lane of this.lanes.values()) {
-        lane.allowedBytes = lane.limits.maxBytes;
-        lane.allowedPackets = lane.limits.maxPackets;
-      }
-    }
+    this.beginAnew(entry.lane);
     return entry.packet;
+  }
+
+  /** Nobody has fallen behind with a lane of which nothing waits. */
+  beginAnew(index: number): void {
+    if (this.of(index).length > 0) return;
+    const lane = this.lane(index);
+    lane.allowedBytes = lane.limits.maxBytes;
+    lane.allowedPackets = lane.limits.maxPackets;
   }
 
   limit(index: number, limits: BufferLimits): void {
@@ -116,13 +119,12 @@ class NaiveQueue {
   }
 
   judge(handedOver: number): string | undefined {
-    const isAlone = this.open.length === 1;
     for (const index of this.open) {
-      if (!isAlone && this.of(index).length === 0) continue;
       const lane = this.lane(index);
       const share = this.shareOf(index, handedOver);
       this.#drop(index, share);
       const left = this.of(index);
+      if (left.length === 0) continue;
       const [bytes, isOver] = allow(
         this.bytesOf(left) + share,
         lane.limits.maxBytes,
@@ -150,6 +152,7 @@ class NaiveQueue {
       if (victim === undefined) return;
       this.entries.splice(this.entries.indexOf(victim), 1);
       this.dropped.push(victim.packet);
+      this.beginAnew(index);
     }
   }
 }

@@ -19,7 +19,9 @@ export function onOutbound(typed: Socket, tell: Tell): void {
     socket.buffering(options);
     ack?.();
   });
-  socket.on("number me", (count: number, padding: number) => numbers(socket, count, padding, tell));
+  socket.on("number me", (count: number, padding: number, each: number) => {
+    numbers({ socket, count, each }, "x".repeat(padding), tell);
+  });
   socket.on("ask until lost", (padding: number) => askUntilLost(socket, padding, tell));
   socket.on("pour politely", async (count: number, bytes: number, ack: Ack) => {
     let most = 0;
@@ -48,15 +50,23 @@ function askUntilLost(socket: OwnSocket, padding: number, tell: Tell): void {
   }, 1);
 }
 
-/** Emits numbers, many in a turn, and tells the most that has waited between turns. */
-function numbers(socket: OwnSocket, count: number, padding: number, tell: Tell): void {
-  const text = "x".repeat(padding);
+/** Numbers that are emitted, so many in a turn. */
+interface Counting {
+  readonly socket: OwnSocket;
+  readonly count: number;
+  readonly each: number;
+}
+
+/** Emits numbers, and tells the most that has waited between turns. */
+function numbers({ socket, count, each }: Counting, text: string, tell: Tell): void {
   let next = 0;
   let most = 0;
   const timer = setInterval(() => {
     most = Math.max(most, socket.bufferedAmount);
-    for (let index = 0; index < 50 && next < count; index++) socket.emit("number", next++, text);
-    if (socket.connected && next < count) return;
+    if (socket.connected && next < count) {
+      for (let sent = 0; sent < each && next < count; sent++) socket.emit("number", next++, text);
+      return;
+    }
     clearInterval(timer);
     tell("numbered", { most, connected: socket.connected });
   }, 1);

@@ -84,6 +84,7 @@ Deno.test("WebSocketLink stops at the high-water mark, and goes on after it has 
 
 Deno.test("WebSocketLink counts the room that is left, not the whole mark", () => {
   const { link, sink, queue, effects } = setUp(10);
+  sink.holds = true;
   sink.bufferedAmount = 3;
   push(queue, ["aaa"], ["bbb"], ["ccc"]);
   link.drain(queue, false);
@@ -93,10 +94,18 @@ Deno.test("WebSocketLink counts the room that is left, not the whole mark", () =
 Deno.test("WebSocketLink hands a packet over whole, with all its attachments", () => {
   const { link, sink, queue } = setUp(10);
   const large = new Uint8Array(50);
+  sink.holds = true;
   push(queue, ["a"], ["b", large, large, "c"], ["d"]);
   link.drain(queue, false);
   assertEquals(sink.frames, ["4a", "4b", large, large, "4c"]);
   assertEquals(queue.length, 1);
+});
+
+Deno.test("WebSocketLink goes on at once where a sink has sent all within the write", () => {
+  const { link, queue, effects } = setUp(10);
+  push(queue, ["aaa"], ["bbb"], ["ccc"], ["ddd"]);
+  assertEquals(link.drain(queue, true), true);
+  assertEquals(effects, [["ws", "write", ["4aaa", "4bbb", "4ccc"]], ["ws", "write", ["4ddd"]]]);
 });
 
 Deno.test("WebSocketLink is writable while nothing waits in the sink", () => {

@@ -61,14 +61,26 @@ function countingSignal(): { readonly abort: AbortController; readonly listeners
   return { abort, listeners };
 }
 
-/** An outbox over a session of which a hundred bytes wait, and what is awaited of that session. */
-function stalledOutbox(): { readonly outbox: SocketOutbox; readonly awaited: Set<() => void> } {
+/** An outbox over a session of which a hundred bytes wait. */
+interface StalledOutbox {
+  readonly outbox: SocketOutbox;
+  /** What is awaited of the session. */
+  readonly awaited: Set<() => void>;
+  /** How often the session was told to forget one that waits. */
+  readonly forgets: () => number;
+}
+
+function stalledOutbox(): StalledOutbox {
   const awaited = new Set<() => void>();
+  let forgets = 0;
   const link = {
     bufferedAmount: 100,
     awaitBelow: (_below: number, settle: () => void) => {
       awaited.add(settle);
-      return () => void awaited.delete(settle);
+      return () => {
+        forgets++;
+        awaited.delete(settle);
+      };
     },
   };
   const limits = { maxBufferedBytes: 1_000, maxBufferedPackets: 10, bufferPolicy: "close" };
@@ -80,13 +92,14 @@ function stalledOutbox(): { readonly outbox: SocketOutbox; readonly awaited: Set
   return {
     outbox: new SocketOutbox({ home, link: { link } as unknown as SocketLink, failed }),
     awaited,
+    forgets: () => forgets,
   };
 }
 
 for (const how of ["enough was read", "its signal fires", "the socket ends"] as const) {
   Deno.test(`drained() leaves nothing behind when ${how}`, async () => {
     const { abort, listeners } = countingSignal();
-    const { outbox, awaited } = stalledOutbox();
+    const { outbox, awaited, forgets } = stalledOutbox();
     const done = outbox.drained({ below: 0, signal: abort.signal });
     assertEquals([listeners.size, awaited.size], [1, 1]);
     if (how === "its signal fires") abort.abort(new RangeError("enough"));
@@ -95,5 +108,8 @@ for (const how of ["enough was read", "its signal fires", "the socket ends"] as 
     const [outcome] = await Promise.allSettled([done]);
     assertEquals(outcome.status, how === "enough was read" ? "fulfilled" : "rejected");
     assertEquals([listeners.size, awaited.size], [0, 0]);
+    // A socket that ends fails those that still wait, and no other is kept until then.
+    outbox.end("transport close");
+    assertEquals(forgets(), 1);
   });
 }

@@ -12,6 +12,7 @@ import type { ContractCase } from "../contract.ts";
 const decoder = new TextDecoder();
 const MEGABYTE = 1_000_000;
 const NARROW = { maxBufferedBytes: 1_048_576, pingInterval: 300, pingTimeout: 400 };
+const BURST = { maxBufferedBytes: MEGABYTE, bufferPolicy: "dropOldest" };
 const NEWEST = { maxBufferedBytes: 65_536, bufferPolicy: "dropOldest" };
 
 /** Sends pongs until it is told to stop. */
@@ -84,13 +85,35 @@ export const slowReaderCases: readonly ContractCase[] = [
       const server = await context.start({});
       using tcp = await joinedTcp(server);
       await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", NEWEST])}`));
-      await tcp.write(clientFrame(0x81, '42["number me",20000,1000]'));
+      await tcp.write(clientFrame(0x81, '42["number me",20000,1000,50]'));
       const { most, connected } = await server.report({ kind: "numbered" }, 30_000);
       assertEquals(connected, true);
       assert(Number(most) <= NEWEST.maxBufferedBytes, `${most} bytes waited`);
       const numbers = await numbersUpTo(19_999, tcp);
       assertEquals(numbers, numbers.toSorted((a, b) => a - b));
       assert(numbers[0] === 0 && numbers.length < 20_000, `${numbers.length} came`);
+    },
+  },
+  {
+    name:
+      "of one turn's burst of three times the limit a client that reads has the limit, and its end",
+    modes: ["websocket"],
+    needs: "bounded-outbound",
+    async run(context): Promise<void> {
+      const server = await context.start({});
+      using tcp = await joinedTcp(server);
+      await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", BURST])}`));
+      await tcp.write(clientFrame(0x81, '42["number me",3000,1000,3000]'));
+      const numbers = await numbersUpTo(2_999, tcp);
+      const { most, connected } = await server.report({ kind: "numbered" }, 30_000);
+      assertEquals(connected, true);
+      assert(Number(most) <= BURST.maxBufferedBytes, `${most} bytes waited`);
+      assertEquals(numbers, numbers.toSorted((a, b) => a - b));
+      // The runtime has taken half at least, and the other half was kept, but for a packet of each.
+      const bytes = numbers.length * 1_000;
+      assert(numbers[0] === 0 && bytes >= 0.95 * MEGABYTE, `${numbers.length} came`);
+      // Of what was kept, nothing is missing.
+      assertEquals(numbers.slice(-450), Array.from({ length: 450 }, (_, at) => 2_550 + at));
     },
   },
   {

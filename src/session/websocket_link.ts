@@ -74,7 +74,7 @@ export class WebSocketLink {
    * @returns whether it may
    */
   drain(queue: SendQueue, last: boolean): boolean {
-    while (this.#handOver(queue)) queue.sentBut(this.#sink.bufferedAmount);
+    while (this.#handOver(queue)) queue.learnSent(this.#sink);
     return last && queue.length === 0;
   }
 

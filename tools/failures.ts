@@ -6,12 +6,6 @@
  * - The size is bounded: one endless error hides no other test, and no stage the next.
  */
 
-/** What a process has printed. */
-export interface Printed {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** How much is printed at most: lines, and characters. */
 interface Bound {
   readonly lines: number;
@@ -35,18 +29,21 @@ const failuresTitle = /^ FAILURES $/m;
 /** What begins the error of a test, or of a file outside its tests. */
 const heading = /^(?:.+ => \S+:\d+:\d+|\S+ \(uncaught error\))$/;
 
-/** Takes the colours out of what was printed. */
-export function withoutColours(text: string): string {
+/** Text without the colours of a terminal. */
+export function uncoloured(text: string): string {
   return text.replaceAll(colours, "");
 }
 
 /**
- * The failed tests in the output of `deno test`, with their errors; the last lines of both streams if
- * it has named none, as after a type error, a crash or a limit of time.
+ * The failed tests of a stage with their errors, as `deno test` lists them, or the last lines that it
+ * printed where there is no list, as after a type error, a crash or a limit of time.
+ *
+ * @param output what it printed to standard output
+ * @param diagnostics what it printed to standard error
  */
-export function failedTests(output: Printed): readonly string[] {
-  const errors = errorsOf(withoutColours(output.stdout));
-  if (errors.length === 0) return [...lastLines(output.stdout), ...lastLines(output.stderr)];
+export function failuresOf(output: string, diagnostics: string): readonly string[] {
+  const errors = errorsOf(uncoloured(output));
+  if (errors.length === 0) return [...lastLines(output), ...lastLines(diagnostics)];
   const shown: string[] = [];
   let count = 0;
   for (const error of errors) {
@@ -61,7 +58,7 @@ export function failedTests(output: Printed): readonly string[] {
 /** The last lines of what a process has printed, those that are empty at the end left out. */
 export function lastLines(text: string): readonly string[] {
   const kept: string[] = [];
-  const lines = withoutColours(text).trimEnd().split("\n").map(cutLine);
+  const lines = uncoloured(text).trimEnd().split("\n").map(cutLine);
   for (const line of lines.reverse()) {
     if (!fits([line, ...kept], TAIL)) break;
     kept.unshift(line);

@@ -4,16 +4,16 @@
  *
  * Invariants
  * - The last line is `N passed, N failed`, alone; the exit code is 0 only if nothing failed.
- * - What failed is told once more at the end, within bounds: see `failures.ts`.
  * - A stage that ran no test, was ended at its limit or did not get as far as a summary (a type
  *   error, a crash) counts as one failure: nothing passes by not running.
  * - A stage whose needs are not met does not run, and says why: see `needs.ts`.
+ * - What failed is told once more before the sums.
  * - Three stages run at a time: one prints as it goes, cheapest first; two beside it print when it is
  *   done what they have to say, those that mostly wait first, then the costliest of the others.
  * - A stage that runs on demand is left out, with a line that says so, when none is named; not in CI.
  */
+import { failuresOf, lastLines, uncoloured } from "./failures.ts";
 import { type Dependencies, prepareDependencies, projectRoot } from "./dependencies.ts";
-import { failedTests, withoutColours } from "./failures.ts";
 import { Needs, type Unmet } from "./needs.ts";
 import { minutes, print, writeAll } from "./print.ts";
 import { type Stage, stages } from "./stages.ts";
@@ -26,7 +26,7 @@ export interface StageResult {
   readonly ms: number;
   /** Why it failed or was skipped, where the output of the tests does not say so. */
   readonly note?: string;
-  /** What failed, to be printed once more. */
+  /** What to tell once more of its failures. */
   readonly failures?: readonly string[];
 }
 
@@ -57,7 +57,7 @@ const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b(.*)$/gm;
 
 /** Reads the counts from the last summary line in the output of `deno test`. */
 export function readSummary(output: string): Counts | undefined {
-  const last = [...withoutColours(output).matchAll(summary)].at(-1);
+  const last = [...uncoloured(output).matchAll(summary)].at(-1);
   if (last === undefined) return undefined;
   const ignored = /\| (\d+) ignored/.exec(last[3] ?? "");
   return { passed: Number(last[1]), failed: Number(last[2]), ignored: Number(ignored?.[1] ?? 0) };
@@ -90,7 +90,8 @@ export function unmet({ reason, isFailure }: Unmet, write: Write = writeAll): St
   const how = isFailure ? "not run" : "skipped";
   write(new TextEncoder().encode(`${how}: ${reason}\n`));
   const note = `${how}: ${reason.split("\n", 1)[0]}`;
-  return { passed: 0, failed: isFailure ? 1 : 0, ignored: 0, ms: 0, note };
+  const skipped = { passed: 0, failed: 0, ignored: 0, ms: 0, note };
+  return isFailure ? { ...skipped, failed: 1, failures: lastLines(reason) } : skipped;
 }
 
 /** Where the output of a stage goes. */
@@ -104,11 +105,10 @@ async function runStage(
   const met = await run.needs.meet(stage.needs ?? []);
   if ("reason" in met) return unmet(met, write);
   const startedAt = performance.now();
-  const { filesAtOnce } = stage;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...argumentsOf(stage, run)],
     cwd: projectRoot,
-    env: { ...met.environment, ...(filesAtOnce ? { DENO_JOBS: String(filesAtOnce) } : {}) },
+    env: met.environment,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -121,28 +121,28 @@ async function runStage(
     for (const reader of outputs) reader.cancel().catch(() => {});
     endProcess(child);
   }, stage.limitMinutes * 60_000);
-  const [stdout = "", stderr = ""] = await Promise.all(
+  const [output = "", diagnostics = ""] = await Promise.all(
     outputs.map((reader) => relay(reader, write)),
   );
   const { code } = await child.status;
   clearTimeout(limit);
-  const result = late
-    ? { passed: 0, failed: 1, ignored: 0, note: `ended after ${stage.limitMinutes} min` }
-    : judgeStage(readSummary(stdout), code);
-  const failures = result.failed > 0 ? failedTests({ stdout, stderr }) : [];
-  return { ...result, ms: performance.now() - startedAt, failures };
+  const ms = performance.now() - startedAt;
+  const note = `ended after ${stage.limitMinutes} min`;
+  const judged = late
+    ? { passed: 0, failed: 1, ignored: 0, note }
+    : judgeStage(readSummary(output), code);
+  if (judged.failed === 0) return { ...judged, ms };
+  return { ...judged, ms, failures: failuresOf(output, diagnostics) };
 }
 
 /** What `deno test` is to do for a stage. */
 export function argumentsOf(
-  { flags, paths, filesAtOnce }: Stage,
+  { flags, paths }: Stage,
   { args, areChecked }: Pick<Run, "args" | "areChecked">,
 ): readonly string[] {
   // Code in comments is checked by nobody else.
   const check = areChecked && !flags.includes("--doc") ? ["--no-check"] : [];
-  const parallel = filesAtOnce === undefined ? [] : ["--parallel"];
-  const own = [...check, ...parallel, ...flags, ...paths];
-  return ["--no-prompt", ...args.flags, ...own, "--", ...args.testArgs];
+  return ["--no-prompt", ...args.flags, ...check, ...flags, ...paths, "--", ...args.testArgs];
 }
 
 /** Copies a child's output as it comes, and returns it. */
@@ -182,16 +182,6 @@ function reportLine(stage: Stage, result: StageResult): string {
   const note = result.note === undefined ? "" : ` (${result.note})`;
   const counts = `${result.passed} passed, ${result.failed} failed${ignored}`;
   return `  ${stage.name.padEnd(12)} ${minutes(result.ms).padStart(9)}  ${counts}${note}`;
-}
-
-/** Prints once more what failed: of a long log, only the end may be kept. */
-function printFailures(results: ReadonlyMap<Stage, StageResult>): void {
-  const failed = [...results].filter(([, result]) => result.failed > 0);
-  if (failed.length > 0) print("\nFailures");
-  for (const [{ name }, { note, failures = [] }] of failed) {
-    print(`\n--- ${name}${note === undefined ? "" : `: ${note}`}`);
-    for (const line of failures) print(line);
-  }
 }
 
 /** Splits the arguments into stage names, flags for `deno test` and, after `--`, for the tests. */
@@ -306,10 +296,15 @@ async function runAll(words: readonly string[], dependencies: Dependencies): Pro
   const args = { flags: [...dependencies.flags, ...flags], testArgs };
   const needs = new Needs();
   if (chosen.some((stage) => stage.needs?.includes("package"))) void needs.meet(["package"]);
-  const areChecked = chosen.length > 1 && await checkTypes(dependencies);
+  const isAsked = chosen.length > 1 && !flags.some((flag) => /^--(?:no-)?check/.test(flag));
+  const areChecked = isAsked && await checkTypes(dependencies);
   for (const { name, onDemand } of leftOut) print(`left out: ${name}, which ${onDemand}`);
   const results = await runStages(chosen, { args, needs, areChecked });
-  printFailures(results);
+  for (const [{ name }, { failures }] of results) {
+    if (failures === undefined) continue;
+    print(`\nFailures of ${name}\n`);
+    for (const line of failures) print(line);
+  }
   const report = [...results].map(([stage, result]) => reportLine(stage, result));
   print("\nStages");
   for (const line of report) print(line);

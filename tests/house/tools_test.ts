@@ -79,7 +79,6 @@ Deno.test("argumentsOf leaves out checks that were made, but not those of code i
   const end = ["-A", "tests/unit", "--", "--update"];
   assertEquals(words(unit, false), [...start, ...end]);
   assertEquals(words(unit, true), [...start, "--no-check", ...end]);
-  assertEquals(words({ ...unit, filesAtOnce: 2 }, false), [...start, "--parallel", ...end]);
   assertEquals(words({ ...unit, flags: ["--doc"] }, true).includes("--no-check"), false);
 });
 

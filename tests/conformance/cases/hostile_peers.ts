@@ -1,9 +1,8 @@
 /**
  * Cases: peers that leave things half done. Each has a deadline, after which nothing of it is left.
  *
- * - The deadlines are those of the brisk server: 300 to 700 ms; where a heartbeat that comes first would
- *   spoil the case, those of the steady one. What ends by an event and not by a deadline is played on
- *   the calm one, whose timers no case meets.
+ * - The deadlines are those of the brisk server: 300 to 700 ms; its heartbeat would spoil some, which
+ *   have the steady one. What ends by an event is played on the calm one, whose timers no case meets.
  * - tests/server/half_done_peers_test.ts plays them by the fake clock, with the defaults.
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
@@ -72,21 +71,20 @@ async function trickle(tcp: RawTcp, piece: string, over: Promise<unknown>): Prom
   }
 }
 
-/** Holds if the connection of a body that trickles for ever ends, at one of so many attempts. */
-async function assertCutOff(server: ServerProcess, attempts: number): Promise<void> {
-  const session = await RawPolling.start(server.url);
+/** Connections of which one at least must be cut off. */
+const CUT_OFF_ATTEMPTS = 3;
+
+/** Holds if the connection of a body that trickles for ever ends. */
+async function assertCutOff(server: ServerProcess): Promise<void> {
+  const session = await joinedPolling(server);
   session.poll().catch(() => {});
   const tcp = await RawTcp.open(server.port);
-  await tcp.request("POST", targetOf(session, server), {
-    headers: ["Content-Type: text/plain", "Content-Length: 100000"],
-  });
+  const headers = ["Content-Type: text/plain", "Content-Length: 100000"];
+  await tcp.request("POST", targetOf(session, server), { headers });
   const ended = tcp.ended();
   try {
     await trickle(tcp, "3", ended);
     await ended;
-  } catch (error) {
-    if (attempts === 1) throw error;
-    await assertCutOff(server, attempts - 1);
   } finally {
     tcp.close();
   }
@@ -104,12 +102,11 @@ const bodyCases: readonly ConformanceCase[] = [
     server: "steady",
     async run(server): Promise<void> {
       await severalTimes(async () => {
-        const session = await RawPolling.start(server.url);
+        const session = await joinedPolling(server);
         const poll = session.poll().catch(() => {});
         const tcp = await RawTcp.open(server.port);
-        await tcp.request("POST", targetOf(session, server), {
-          headers: ["Content-Type: text/plain", header],
-        });
+        const headers = ["Content-Type: text/plain", header];
+        await tcp.request("POST", targetOf(session, server), { headers });
         const answer = tcp.response();
         await trickle(tcp, piece, answer);
         assertEquals((await answer).status, 408);
@@ -121,8 +118,16 @@ const bodyCases: readonly ConformanceCase[] = [
   {
     name: "the connection of a body that trickles on after its 408 is cut off",
     server: "steady",
-    // Deno misses it about once in 15 times, whatever the answer says.
-    run: (server) => assertCutOff(server, 3),
+    async run(server): Promise<void> {
+      // Deno misses it about once in 20 times on a busy machine, whatever the answer says.
+      for (let attempt = 1;; attempt++) {
+        try {
+          return await assertCutOff(server);
+        } catch (error) {
+          if (attempt === CUT_OFF_ATTEMPTS) throw error;
+        }
+      }
+    },
   },
 ];
 
@@ -183,12 +188,12 @@ const silenceCases: readonly ConformanceCase[] = [
         return tcp;
       });
       for (const tcp of peers) await tcp.write("ade\r\nUpgrade: webso");
-      // One of another client may be about to end; these would stay.
-      await eventually("the end of all requests", async () => {
-        return (await stateOf(server)).requests === 0 || undefined;
+      // A request of another client may be about to end; these would stay.
+      await eventually("nothing to wait for", async () => {
+        const { sessions, timers, requests } = await stateOf(server);
+        return sessions === before.sessions && timers <= before.timers && requests === 0 ||
+          undefined;
       });
-      const { sessions, timers } = await stateOf(server);
-      assertEquals([sessions, timers <= before.timers], [before.sessions, true]);
     },
   },
 ];

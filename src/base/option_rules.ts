@@ -15,6 +15,7 @@
  * @module
  */
 
+import { isAbortSignal } from "./abort_watch.ts";
 import { describeValue, quote } from "./errors.ts";
 import { nearestName } from "./near_names.ts";
 
@@ -160,6 +161,11 @@ export function objectRule<O extends object>(spec: ObjectSpec<O> = {}): OptionRu
     spec.default,
     (value) => isObject(value) && check(value),
   );
+}
+
+/** A rule for a signal that ends a wait. */
+export function signalRule(): OptionRule<AbortSignal | undefined> {
+  return objectRule<AbortSignal>({ wanted: "an AbortSignal", check: isAbortSignal });
 }
 
 /** A check of one's own. */

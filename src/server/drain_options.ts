@@ -4,13 +4,13 @@
  * Invariants
  * - Each `@default` equals the default of its rule; a test compares them.
  */
-import { isAbortSignal } from "../base/abort_watch.ts";
 import { utf8Length } from "../base/bytes.ts";
 import {
   customRule,
   integerRule,
   type OptionTable,
   resolveKnownOptions,
+  signalRule,
 } from "../base/option_rules.ts";
 
 /**
@@ -87,11 +87,7 @@ export const DRAIN_OPTIONS: OptionTable<ResolvedDrainOptions> = {
       read: (value) =>
         typeof value === "string" && utf8Length(value) <= MAX_REASON_BYTES ? { value } : undefined,
     }),
-    signal: customRule<AbortSignal | undefined>({
-      default: undefined,
-      wanted: "an AbortSignal",
-      read: (value) => isAbortSignal(value) ? { value } : undefined,
-    }),
+    signal: signalRule(),
   },
 };
 

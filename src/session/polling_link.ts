@@ -64,6 +64,7 @@ export class PollingLink {
    * @returns whether that close packet left
    */
   drain(queue: SendQueue, last: boolean): boolean {
+    queue.learnSent(this);
     if (!this.writable || (queue.length === 0 && !last)) return false;
     if (queue.length === 0) {
       this.close();

@@ -64,7 +64,8 @@ export interface CloseNote {
  * fast: of what one turn emits, the runtime takes up to half of `maxBufferedBytes`, and of the rest as much
  * is kept as the limits allow. What the runtime sends within the turn, as Node and Bun do while the network
  * takes it, makes room for more; Deno sends after the turn. One event that is larger than the limit is sent
- * when nothing else is, and what comes meanwhile is dropped. Whoever has more to say waits in between, see `socket.drained()`.
+ * when nothing else is, and what comes meanwhile is dropped. Whoever has more to say waits in between, see
+ * `socket.drained()`.
  */
 export type BufferPolicy = "close" | "dropOldest" | "dropNewest";
 

@@ -358,7 +358,6 @@ export class Session implements DeadlineOwner, Flushable {
 
   #handOver(): void {
     if (this.#state === "closed") return;
-    this.#queue.learnSent(this.#link);
     const waiting = this.#queue.length;
     const isLast = this.#link.drain(this.#queue, this.#state === "closing");
     if (this.#queue.length < waiting) {
@@ -375,7 +374,7 @@ export class Session implements DeadlineOwner, Flushable {
   onDeadline(now: number): void {
     if (this.#state === "closing" && now >= this.#closeBy) return this.#finish("forced close");
     this.#place.due(now);
-    this.#releasePoll();
+    if (this.upgrading) this.#releasePoll();
     if (this.#state === "open") {
       const action = this.#heartbeat.due(now);
       if (action === "timeout") return this.#finish("ping timeout");

@@ -74,7 +74,7 @@ export class WebSocketLink {
    * @returns whether it may
    */
   drain(queue: SendQueue, last: boolean): boolean {
-    while (this.#handOver(queue)) queue.learnSent(this.#sink);
+    do queue.learnSent(this.#sink); while (this.#handOver(queue));
     return last && queue.length === 0;
   }
 

@@ -4,12 +4,11 @@
  * Invariants
  * - A name that nobody knows is a fault: a wait that goes on for ever is hard to find.
  */
-import { isAbortSignal } from "../base/abort_watch.ts";
 import {
   customRule,
-  type OptionRule,
   type OptionTable,
   resolveKnownOptions,
+  signalRule,
 } from "../base/option_rules.ts";
 
 /** What ends a wait before its time. */
@@ -22,17 +21,11 @@ interface Draining extends Ending {
   readonly below: number | undefined;
 }
 
-const signal: OptionRule<AbortSignal | undefined> = customRule<AbortSignal | undefined>({
-  default: undefined,
-  wanted: "an AbortSignal",
-  read: (value) => isAbortSignal(value) ? { value } : undefined,
-});
-
-const TIMEOUT: OptionTable<Ending> = { rules: { signal } };
+const TIMEOUT: OptionTable<Ending> = { rules: { signal: signalRule() } };
 
 const DRAINED: OptionTable<Draining> = {
   rules: {
-    signal,
+    signal: signalRule(),
     below: customRule<number | undefined>({
       default: undefined,
       wanted: "a number of bytes from 0",

@@ -1,6 +1,6 @@
 /** Differences that leave the rest of a scenario as it is: what they change in a log can be undone. */
 import type { Difference } from "./difference.ts";
-import { clientEmit, connect, emit, example, frame, packet } from "./examples.ts";
+import { askAll, clientEmit, connect, emit, example, frame, packet } from "./examples.ts";
 import { editLines, editSteps, editStreams, editText, moveToEnd } from "./log_edits.ts";
 import {
   byNamespace,
@@ -134,17 +134,7 @@ export const ALIKE: readonly (Difference & Required<Pick<Difference, "alike">>)[
     example: example({
       steps: [
         connect(),
-        {
-          on: "namespace",
-          nsp: "",
-          do: "broadcast",
-          event: "x3",
-          args: [],
-          to: [],
-          except: [],
-          ack: "callback",
-          timeout: 60_000,
-        },
+        askAll("", { timeout: 60_000 }),
         { on: "client", client: 0, do: "disconnect", nsp: "/" },
       ],
     }),

@@ -60,6 +60,21 @@ export function emit(event: string): Action {
   return { on: "socket", client: 0, nsp: "/", do: "emit", event, args: [] };
 }
 
+/** A namespace, or with `""` the server, asks all of its clients. */
+export function askAll(nsp: string, limits: { readonly timeout?: number } = {}): Action {
+  const whom = { to: [], except: [] };
+  return {
+    on: "namespace",
+    nsp,
+    do: "broadcast",
+    event: "x3",
+    args: [],
+    ...whom,
+    ack: "callback",
+    ...limits,
+  };
+}
+
 /** Client 0 sends a packet that the published client would not send. */
 export function packet(data: string): Action {
   return { on: "client", client: 0, do: "packet", data };

@@ -1,6 +1,6 @@
 /** Differences after which the rest of a scenario is different too. */
 import type { Difference } from "./difference.ts";
-import { clientEmit, connect, emit, example, frame, packet } from "./examples.ts";
+import { askAll, clientEmit, connect, emit, example, frame, packet } from "./examples.ts";
 import type { Action } from "./scenario.ts";
 
 const LEAVE: Action = { on: "client", client: 0, do: "disconnect", nsp: "/" };
@@ -69,16 +69,7 @@ export const SHAPES: readonly (Difference & Required<Pick<Difference, "shows">>)
       ours: /throws Error\(.*timeout\(/,
     },
     example: example({
-      steps: [connect(), {
-        on: "namespace",
-        nsp: "/",
-        do: "broadcast",
-        event: "x3",
-        args: [],
-        to: [],
-        except: [],
-        ack: "callback",
-      }],
+      steps: [connect(), askAll("/")],
     }),
   },
   {

@@ -1,7 +1,7 @@
 /** Tests of how clients above a limit end, and of what a session still takes while it closes. */
 import { assert, assertEquals } from "@std/assert";
 import type { Limits } from "../../src/server/limits.ts";
-import { type Connected, connected, type RawClient } from "../support/in_process_client.ts";
+import { type Connected, connected, type RawClient, stall } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
 /** The time that a client has to fetch why, and one tick of the wheel, in milliseconds. */
@@ -101,9 +101,7 @@ Deno.test("A WebSocket client above a limit that reads nothing is gone in a seco
 Deno.test("A client that is let join too many rooms by the server is gone in a second as well", async () => {
   const limits: Limits = { joins: { perSocket: { rate: 0.1, burst: 2 } } };
   const { io, client, socket } = await connected({ transport: "polling" }, { limits });
-  client.pause();
-  io.emit("hello");
-  await io.world.settle();
+  await stall(client);
   for (const room of ["a", "b", "c"]) void socket.join(room);
   assertEquals([socket.connected, io.engine.clientsCount], [false, 1]);
   await io.world.advance(GONE_MS);
@@ -113,9 +111,7 @@ Deno.test("A client that is let join too many rooms by the server is gone in a s
 
 Deno.test("A session that closes for another reason answers POSTs well, and hears the peer's close alone", async () => {
   const { io, client, socket } = await connected({ transport: "polling" });
-  client.pause();
-  io.emit("hello");
-  await io.world.settle();
+  await stall(client);
   let heard = 0;
   socket.onAny(() => heard++);
   socket.disconnect(true);
@@ -132,9 +128,7 @@ Deno.test("A session that closes for another reason answers POSTs well, and hear
 
 Deno.test("A session that closes gives what is queued whatever is posted meanwhile", async () => {
   const { io, client, socket } = await connected({ transport: "polling" });
-  client.pause();
-  io.emit("hello");
-  await io.world.settle();
+  await stall(client);
   socket.emit("last words");
   socket.disconnect(true);
   await client.post('42["x"]');
@@ -167,9 +161,7 @@ for (const onExceeded of ["drop", "disconnect"] as const) {
       maxBufferedPackets: 2,
       limits: { events: { perSocket: { rate: 0.1, burst: 1 } }, onExceeded },
     });
-    client.pause();
-    io.emit("taken");
-    await io.world.settle();
+    await stall(client);
     for (let number = 0; number < 5; number++) socket.emit("n", number);
     await io.world.settle();
     assertEquals(io.counters.get("packets_dropped", "dropNewest"), 3);

@@ -5,30 +5,13 @@ import type { EngineRequest } from "../../src/engine/handshake_info.ts";
 import type { Limits } from "../../src/server/limits.ts";
 import { joined, type RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
+import { enter, limitedServer } from "../support/limited_server.ts";
 
 type Limit = "packets" | "bytes" | "events" | "joins";
 type Scope = "perSocket" | "perAddress" | "perUser";
 
 const SCOPES: readonly Scope[] = ["perSocket", "perAddress", "perUser"];
 const ACTIONS = ["disconnect", "drop"] as const;
-
-/** A client of this user, from this address. */
-async function enter(
-  io: TestServer,
-  user = "u1",
-  address = "192.0.2.1",
-  transport: "polling" | "websocket" = "websocket",
-): ReturnType<typeof joined> {
-  const headers = { "x-user": user, "x-forwarded-for": address };
-  return await joined(io, { headers, transport });
-}
-
-function server(limits: Limits<EngineRequest>): TestServer {
-  return new TestServer({
-    trustProxy: 1,
-    limits: { userKey: ({ headers }) => headers["x-user"], ...limits },
-  });
-}
 
 /** What a client was told of limits so far, and nothing else. */
 async function notices(client: RawClient): Promise<readonly unknown[]> {
@@ -61,7 +44,7 @@ for (const limit of LIMITS) {
   for (const scope of SCOPES) {
     for (const onExceeded of ACTIONS) {
       Deno.test(`limits.${limit}.${scope} counts, and lets the offender ${onExceeded}`, async () => {
-        const io = server({ [limit]: { [scope]: RATES[limit] }, onExceeded });
+        const io = limitedServer({ [limit]: { [scope]: RATES[limit] }, onExceeded });
         io.of(/./);
         const use = USES[limit];
         const offender = await enter(io);
@@ -105,7 +88,7 @@ for (const limit of LIMITS) {
 }
 
 Deno.test("A client that is above a limit is told once a second, and every excess is counted", async () => {
-  const io = server({ events: { perSocket: { rate: 0.1, burst: 1 } }, onExceeded: "drop" });
+  const io = limitedServer({ events: { perSocket: { rate: 0.1, burst: 1 } }, onExceeded: "drop" });
   const { client } = await enter(io);
   await client.send('2["x"]');
   for (let second = 0; second < 3; second++) {
@@ -124,7 +107,7 @@ Deno.test("A client that is above a limit is told once a second, and every exces
 
 Deno.test("A client that is disconnected is told why first, and is let go in the same turn", async () => {
   for (const transport of ["polling", "websocket"] as const) {
-    const io = server({ events: { perSocket: { rate: 1, burst: 2 } } });
+    const io = limitedServer({ events: { perSocket: { rate: 1, burst: 2 } } });
     const { client, socket } = await enter(io, "u1", "192.0.2.1", transport);
     const ends: unknown[] = [];
     const heard: unknown[] = [];
@@ -146,7 +129,7 @@ Deno.test("A client that is disconnected is told why first, and is let go in the
 Deno.test("A packet with attachments is dropped whole, wherever it goes above the limit", async () => {
   for (let burst = 1; burst <= 3; burst++) {
     const packets = { perSocket: { rate: 1, burst } };
-    const io = server({ packets, onExceeded: "drop" });
+    const io = limitedServer({ packets, onExceeded: "drop" });
     const { client, socket } = await enter(io);
     const heard: unknown[] = [];
     socket.on("x", (...values) => void heard.push(values.length));
@@ -162,7 +145,10 @@ Deno.test("A packet with attachments is dropped whole, wherever it goes above th
 });
 
 Deno.test("With drop, what keeps a session alive or ends it is never dropped", async () => {
-  const io = server({ packets: { perSocket: { rate: 0.001, burst: 1 } }, onExceeded: "drop" });
+  const io = limitedServer({
+    packets: { perSocket: { rate: 0.001, burst: 1 } },
+    onExceeded: "drop",
+  });
   const { client, socket } = await enter(io);
   const joinedIn = await client.take();
   assertEquals(joinedIn, []);
@@ -177,7 +163,7 @@ Deno.test("With drop, what keeps a session alive or ends it is never dropped", a
 
 Deno.test("A flood below messages is above the limit too", async () => {
   for (const limit of ["packets", "bytes"] as const) {
-    const io = server({ [limit]: { perSocket: { rate: 10, burst: 1_000 } } });
+    const io = limitedServer({ [limit]: { perSocket: { rate: 10, burst: 1_000 } } });
     const { client, socket } = await enter(io);
     for (let count = 0; count < 20; count++) await client.sendPackets(`3${"x".repeat(20)}`);
     assertEquals(socket.connected, true);
@@ -188,7 +174,7 @@ Deno.test("A flood below messages is above the limit too", async () => {
 });
 
 Deno.test("Packets of a payload are counted one by one", async () => {
-  const io = server({ packets: { perSocket: { rate: 1, burst: 5 } } });
+  const io = limitedServer({ packets: { perSocket: { rate: 1, burst: 5 } } });
   const { client, socket } = await enter(io, "u1", "192.0.2.1", "polling");
   let heard = 0;
   socket.on("x", () => heard++);
@@ -199,7 +185,7 @@ Deno.test("Packets of a payload are counted one by one", async () => {
 });
 
 Deno.test("A message of more bytes than the burst is taken when nothing else was lately", async () => {
-  const io = server({ bytes: { perSocket: { rate: 100, burst: 100 } }, onExceeded: "drop" });
+  const io = limitedServer({ bytes: { perSocket: { rate: 100, burst: 100 } }, onExceeded: "drop" });
   const { client, socket } = await enter(io);
   let heard = 0;
   socket.on("x", () => heard++);
@@ -215,7 +201,7 @@ Deno.test("A message of more bytes than the burst is taken when nothing else was
 });
 
 Deno.test("Attachments of more bytes than the burst are never taken, however long a client has been silent", async () => {
-  const io = server({ bytes: { perSocket: { rate: 100, burst: 100 } }, onExceeded: "drop" });
+  const io = limitedServer({ bytes: { perSocket: { rate: 100, burst: 100 } }, onExceeded: "drop" });
   const { client, socket } = await enter(io);
   let heard = 0;
   socket.on("x", () => heard++);
@@ -229,7 +215,7 @@ Deno.test("Attachments of more bytes than the burst are never taken, however lon
 
 Deno.test("A namespace that is asked for too soon is refused in words that clients understand", async () => {
   for (const onExceeded of ACTIONS) {
-    const io = server({ joins: { perSocket: { rate: 1, burst: 2 } }, onExceeded });
+    const io = limitedServer({ joins: { perSocket: { rate: 1, burst: 2 } }, onExceeded });
     io.of("/a");
     io.of("/b");
     const { client } = await enter(io);
@@ -249,7 +235,7 @@ Deno.test("A namespace that is asked for too soon is refused in words that clien
 });
 
 Deno.test("A room that a socket is in already is no join", async () => {
-  const io = server({ joins: { perSocket: { rate: 1, burst: 2 } } });
+  const io = limitedServer({ joins: { perSocket: { rate: 1, burst: 2 } } });
   const { socket } = await joined(io);
   for (let times = 0; times < 5; times++) socket.join("a");
   assertEquals([...socket.rooms], [socket.id, "a"]);
@@ -257,7 +243,7 @@ Deno.test("A room that a socket is in already is no join", async () => {
 });
 
 Deno.test("Rooms count as joins, but for the socket's own", async () => {
-  const io = server({ joins: { perSocket: { rate: 1, burst: 3 } }, onExceeded: "drop" });
+  const io = limitedServer({ joins: { perSocket: { rate: 1, burst: 3 } }, onExceeded: "drop" });
   const { client, socket } = await enter(io);
   void socket.join(["a", "b"]);
   const error = assertThrows(() => void socket.join("c"), StateError, "limits.joins is exceeded");
@@ -271,7 +257,7 @@ Deno.test("Rooms count as joins, but for the socket's own", async () => {
 });
 
 Deno.test("With disconnect, a room too many ends the client", async () => {
-  const io = server({ joins: { perSocket: { rate: 1, burst: 2 } } });
+  const io = limitedServer({ joins: { perSocket: { rate: 1, burst: 2 } } });
   const { client, socket } = await enter(io);
   void socket.join("a");
   void socket.join("b");
@@ -284,7 +270,7 @@ Deno.test("With disconnect, a room too many ends the client", async () => {
 });
 
 Deno.test("Sockets of one client in several namespaces share what is counted per socket", async () => {
-  const io = server({ events: { perSocket: { rate: 1, burst: 2 } }, onExceeded: "drop" });
+  const io = limitedServer({ events: { perSocket: { rate: 1, burst: 2 } }, onExceeded: "drop" });
   io.of("/a");
   const { client } = await enter(io);
   await client.join("/a");
@@ -300,7 +286,7 @@ Deno.test("A packet is charged to its limit of packets and to that of bytes, or 
     packets: { perSocket: { rate: 1, burst: 2 } },
     bytes: { perSocket: { rate: 100, burst: 100 } },
   };
-  const io = server({ ...limits, onExceeded: "drop" });
+  const io = limitedServer({ ...limits, onExceeded: "drop" });
   const { client, socket } = await enter(io);
   let heard = 0;
   socket.on("x", () => heard++);

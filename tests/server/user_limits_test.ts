@@ -1,27 +1,8 @@
 /** Tests of limits that connections share: who a user is, and what is remembered of it. */
 import { assertEquals } from "@std/assert";
-import type { EngineRequest } from "../../src/engine/handshake_info.ts";
-import type { Limits } from "../../src/server/limits.ts";
-import { joined, RawClient } from "../support/in_process_client.ts";
+import { RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
-
-/** A client of this user, from this address. */
-async function enter(
-  io: TestServer,
-  user = "u1",
-  address = "192.0.2.1",
-  transport: "polling" | "websocket" = "websocket",
-): ReturnType<typeof joined> {
-  const headers = { "x-user": user, "x-forwarded-for": address };
-  return await joined(io, { headers, transport });
-}
-
-function server(limits: Limits<EngineRequest>): TestServer {
-  return new TestServer({
-    trustProxy: 1,
-    limits: { userKey: ({ headers }) => headers["x-user"], ...limits },
-  });
-}
+import { enter, limitedServer } from "../support/limited_server.ts";
 
 Deno.test("userKey may wait for a socket, and the first key counts for the connection", async () => {
   const asked: unknown[] = [];
@@ -88,7 +69,7 @@ Deno.test("A userKey that fails, or gives what is no key, is reported and counts
 
 Deno.test("A session that has ended holds no allowance of an address or a user", async () => {
   const rate = { rate: 1, burst: 1 };
-  const io = server({
+  const io = limitedServer({
     events: { perAddress: rate, perUser: rate },
     connectionsPerAddress: 1,
     onExceeded: "drop",
@@ -107,7 +88,7 @@ Deno.test("A session that has ended holds no allowance of an address or a user",
 });
 
 Deno.test("Connections of a user share an allowance, whoever comes and goes, as long as one is left", async () => {
-  const io = server({ events: { perUser: { rate: 1, burst: 2 } }, onExceeded: "drop" });
+  const io = limitedServer({ events: { perUser: { rate: 1, burst: 2 } }, onExceeded: "drop" });
   let heard = 0;
   io.on("connection", (socket) => void socket.on("x", () => heard++));
   // New keys look at old ones, and forget those that nobody holds.

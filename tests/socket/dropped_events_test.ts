@@ -2,21 +2,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { AckTimeoutError, EventDroppedError } from "../../src/base/errors.ts";
 import { Cluster } from "../support/cluster_adapter.ts";
-import { connected, joined, RawClient } from "../support/in_process_client.ts";
+import { connected, joined, RawClient, stall } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
-
-/** Lets a client read nothing any more, and takes the GET that waits from it. */
-async function stall(io: TestServer, client: RawClient): Promise<void> {
-  client.pause();
-  io.emit("taken");
-  await io.world.settle();
-}
 
 for (const bufferPolicy of ["dropOldest", "dropNewest"] as const) {
   Deno.test(`${bufferPolicy}: who awaits the answer to an event that was dropped is told at once`, async () => {
     const options = { bufferPolicy, maxBufferedPackets: 1 };
     const { io, client, socket } = await connected({ transport: "polling" }, options);
-    await stall(io, client);
+    await stall(client);
     const log: unknown[] = [];
     // This one is kept where the newest are dropped, the last one where the oldest are.
     socket.emit("first", () => log.push("plain"));
@@ -42,7 +35,7 @@ for (const bufferPolicy of ["dropOldest", "dropNewest"] as const) {
 Deno.test("An answer that cannot come any more has no place among those that are awaited", async () => {
   const options = { bufferPolicy: "dropOldest", maxBufferedPackets: 2, maxPendingAcks: 3 } as const;
   const { io, client, socket } = await connected({ transport: "polling" }, options);
-  await stall(io, client);
+  await stall(client);
   const errors: unknown[] = [];
   for (let number = 0; number < 100; number++) {
     socket.emitWithAck("n", number).catch((error) => errors.push(error));
@@ -54,7 +47,7 @@ Deno.test("An answer that cannot come any more has no place among those that are
 
 Deno.test("A volatile event that cannot leave has no answer, and who awaits it is told", async () => {
   const { io, client, socket } = await connected({ transport: "polling" });
-  await stall(io, client);
+  await stall(client);
   const log: unknown[] = [];
   socket.volatile.emit("n", () => log.push("plain"));
   socket.volatile.withSignal(new AbortController().signal).emit("n", (error: unknown) => {
@@ -83,7 +76,7 @@ Deno.test("A broadcast does not wait for a client whose copy was dropped", async
   const options = { bufferPolicy: "dropOldest", maxBufferedPackets: 1 } as const;
   const { io, client } = await connected({ transport: "polling" }, options);
   const { client: other } = await joined(io);
-  await stall(io, client);
+  await stall(client);
   const answers = io.timeout(10_000).emitWithAck("question");
   io.emit("next");
   await io.world.settle();

@@ -4,6 +4,7 @@ import type { DrainedOptions } from "../../src/socket/buffering.ts";
 import type { TimeoutOptions } from "../../src/socket/events.ts";
 import { SocketOutbox } from "../../src/socket/socket_outbox.ts";
 import type { SocketHome, SocketLink } from "../../src/socket/ports.ts";
+import { countedSignal } from "../support/counted_signal.ts";
 import { connected } from "../support/in_process_client.ts";
 
 /** What is wrong, and what is said of it. */
@@ -42,25 +43,6 @@ Deno.test("drained() refuses options that are wrong, and says how", async () => 
   }
 });
 
-/** A signal that counts its listeners. */
-function countingSignal(): { readonly abort: AbortController; readonly listeners: Set<unknown> } {
-  const abort = new AbortController();
-  const listeners = new Set<unknown>();
-  const { signal } = abort;
-  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  Object.assign(signal, {
-    addEventListener: (name: string, listener: EventListener) => {
-      listeners.add(listener);
-      add.call(signal, name, listener);
-    },
-    removeEventListener: (name: string, listener: EventListener) => {
-      listeners.delete(listener);
-      remove.call(signal, name, listener);
-    },
-  });
-  return { abort, listeners };
-}
-
 /** An outbox over a session of which a hundred bytes wait. */
 interface StalledOutbox {
   readonly outbox: SocketOutbox;
@@ -98,16 +80,16 @@ function stalledOutbox(): StalledOutbox {
 
 for (const how of ["enough was read", "its signal fires", "the socket ends"] as const) {
   Deno.test(`drained() leaves nothing behind when ${how}`, async () => {
-    const { abort, listeners } = countingSignal();
+    const { signal, abort, listeners } = countedSignal();
     const { outbox, awaited, forgets } = stalledOutbox();
-    const done = outbox.drained({ below: 0, signal: abort.signal });
-    assertEquals([listeners.size, awaited.size], [1, 1]);
-    if (how === "its signal fires") abort.abort(new RangeError("enough"));
+    const done = outbox.drained({ below: 0, signal });
+    assertEquals([listeners(), awaited.size], [1, 1]);
+    if (how === "its signal fires") abort(new RangeError("enough"));
     else if (how === "the socket ends") outbox.end("transport close");
     else for (const settle of awaited) settle();
     const [outcome] = await Promise.allSettled([done]);
     assertEquals(outcome.status, how === "enough was read" ? "fulfilled" : "rejected");
-    assertEquals([listeners.size, awaited.size], [0, 0]);
+    assertEquals([listeners(), awaited.size], [0, 0]);
     // A socket that ends fails those that still wait, and no other is kept until then.
     outbox.end("transport close");
     assertEquals(forgets(), 1);

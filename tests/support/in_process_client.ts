@@ -242,6 +242,14 @@ export async function joined(
   return { client, socket: socketOf(io.of(nsp), await client.join(nsp)) };
 }
 
+/** Has a client that polls read nothing any more: an event has taken the GET that waited. */
+export async function stall(client: RawClient): Promise<void> {
+  const { server } = client;
+  client.pause();
+  server.emit("taken");
+  await server.world.settle();
+}
+
 /** The socket of this id, which must be there. */
 export function socketOf(nsp: Namespace, id: string): Socket {
   const socket = nsp.sockets.get(id);

@@ -30,15 +30,7 @@ export function short(value: number): string {
 
 /** A row for each server, with the median and the least and most of each workload. */
 export function figureTable(entries: readonly Entry[]): string {
-  const servers = distinct(entries.map(({ server }) => server));
-  const workloads = distinct(entries.map(({ workload }) => workload));
-  const find = (server: string, workload: string): Entry | undefined =>
-    entries.find((it) => it.server === server && it.workload === workload);
-  const rows = servers.map((server) => [
-    server,
-    ...workloads.map((workload) => figure(find(server, workload))),
-  ]);
-  return markdown(["server", ...workloads], rows);
+  return table("server", entries, ({ server }) => server, figure);
 }
 
 function figure(entry: Entry | undefined): string {
@@ -50,15 +42,7 @@ function figure(entry: Entry | undefined): string {
 
 /** A row for each runtime: what was reached, what is wanted, and the share of the lean control. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
-  const runtimes = distinct(verdicts.map(({ runtime }) => runtime));
-  const workloads = distinct(verdicts.map(({ workload }) => workload));
-  const find = (runtime: string, workload: string): Verdict | undefined =>
-    verdicts.find((it) => it.runtime === runtime && it.workload === workload);
-  const rows = runtimes.map((runtime) => [
-    runtime,
-    ...workloads.map((workload) => verdict(find(runtime, workload))),
-  ]);
-  return markdown(["runtime", ...workloads], rows);
+  return table("runtime", verdicts, ({ runtime }) => runtime, verdict);
 }
 
 function verdict(it: Verdict | undefined): string {
@@ -74,6 +58,21 @@ function verdict(it: Verdict | undefined): string {
   if (!Number.isNaN(it.ofLean)) parts.push(`${Math.round(it.ofLean * 100)} % of lean`);
   parts.push(SIGNS[it.outcome]);
   return parts.join(", ");
+}
+
+/** A row for each subject, and in it a cell for each workload. */
+function table<Item extends { readonly workload: string }>(
+  title: string,
+  items: readonly Item[],
+  subjectOf: (item: Item) => string,
+  cell: (item: Item | undefined) => string,
+): string {
+  const workloads = distinct(items.map(({ workload }) => workload));
+  const rows = distinct(items.map(subjectOf)).map((subject) => {
+    const own = items.filter((item) => subjectOf(item) === subject);
+    return [subject, ...workloads.map((name) => cell(own.find((it) => it.workload === name)))];
+  });
+  return markdown([title, ...workloads], rows);
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -38,6 +38,28 @@ async function isLetGo(server: ServerProcess): Promise<void> {
   assert(server.alive);
 }
 
+/** A socket with limits of its own, which then emits as the command says. */
+async function limited(
+  server: ServerProcess,
+  options: typeof NEWEST,
+  command: readonly unknown[],
+): Promise<RawTcp> {
+  const tcp = await joinedTcp(server);
+  await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", options])}`));
+  await tcp.write(clientFrame(0x81, `42${JSON.stringify(command)}`));
+  return tcp;
+}
+
+/** Holds if the socket has kept to its limit, and has lived on. */
+async function keepsToLimit(
+  server: ServerProcess,
+  { maxBufferedBytes }: typeof NEWEST,
+): Promise<void> {
+  const { most, connected } = await server.report({ kind: "numbered" }, 30_000);
+  assertEquals(connected, true);
+  assert(Number(most) <= maxBufferedBytes, `${most} bytes waited`);
+}
+
 /** The numbers that have come, from the first to `last`. */
 async function numbersUpTo(last: number, tcp: RawTcp): Promise<number[]> {
   const numbers: number[] = [];
@@ -83,12 +105,8 @@ export const slowReaderCases: readonly ContractCase[] = [
     needs: "bounded-outbound",
     async run(context): Promise<void> {
       const server = await context.start({});
-      using tcp = await joinedTcp(server);
-      await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", NEWEST])}`));
-      await tcp.write(clientFrame(0x81, '42["number me",20000,1000,50]'));
-      const { most, connected } = await server.report({ kind: "numbered" }, 30_000);
-      assertEquals(connected, true);
-      assert(Number(most) <= NEWEST.maxBufferedBytes, `${most} bytes waited`);
+      using tcp = await limited(server, NEWEST, ["number me", 20_000, 1_000, 50]);
+      await keepsToLimit(server, NEWEST);
       const numbers = await numbersUpTo(19_999, tcp);
       assertEquals(numbers, numbers.toSorted((a, b) => a - b));
       assert(numbers[0] === 0 && numbers.length < 20_000, `${numbers.length} came`);
@@ -101,13 +119,9 @@ export const slowReaderCases: readonly ContractCase[] = [
     needs: "bounded-outbound",
     async run(context): Promise<void> {
       const server = await context.start({});
-      using tcp = await joinedTcp(server);
-      await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", BURST])}`));
-      await tcp.write(clientFrame(0x81, '42["number me",3000,1000,3000]'));
+      using tcp = await limited(server, BURST, ["number me", 3_000, 1_000, 3_000]);
       const numbers = await numbersUpTo(2_999, tcp);
-      const { most, connected } = await server.report({ kind: "numbered" }, 30_000);
-      assertEquals(connected, true);
-      assert(Number(most) <= BURST.maxBufferedBytes, `${most} bytes waited`);
+      await keepsToLimit(server, BURST);
       assertEquals(numbers, numbers.toSorted((a, b) => a - b));
       // The runtime has taken half at least, and the other half was kept, but for a packet of each.
       const bytes = numbers.length * 1_000;
@@ -122,9 +136,7 @@ export const slowReaderCases: readonly ContractCase[] = [
     needs: "bounded-outbound",
     async run(context): Promise<void> {
       const server = await context.start({});
-      using tcp = await joinedTcp(server);
-      await tcp.write(clientFrame(0x81, `42${JSON.stringify(["limit me", NEWEST])}`));
-      await tcp.write(clientFrame(0x81, '42["ask until lost",10000]'));
+      using _tcp = await limited(server, NEWEST, ["ask until lost", 10_000]);
       const { code, reason, connected } = await server.report({ kind: "question lost" }, 30_000);
       assertEquals([code, reason, connected], ["event-dropped", "dropOldest", true]);
       assert(server.alive);

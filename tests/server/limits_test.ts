@@ -1,8 +1,6 @@
 /** Tests of the option `limits` over a whole server: each limit, by each key, with each action. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { StateError } from "../../src/base/errors.ts";
-import type { EngineRequest } from "../../src/engine/handshake_info.ts";
-import type { Limits } from "../../src/server/limits.ts";
 import { joined, type RawClient } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 import { enter, limitedServer } from "../support/limited_server.ts";

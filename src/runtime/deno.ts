@@ -242,7 +242,7 @@ function listen(socket: WebSocket, events: SinkEvents): void {
   socket.onmessage = ({ data }) => events.frame(toFrame(data));
   socket.onerror = (event) => {
     const message = event instanceof ErrorEvent ? event.message : "WebSocket failed";
-    if (message !== "Unexpected EOF") failure = new TransportError(message, "websocket");
+    if (!isLoss(message)) failure = new TransportError(message, "websocket");
   };
   // After an idle timeout the event comes twice.
   socket.onclose = () => {
@@ -253,6 +253,11 @@ function listen(socket: WebSocket, events: SinkEvents): void {
     socket.onerror = socket.onclose = null;
     events.closed(failure);
   };
+}
+
+/** Whether that is the end of a connection without a close frame, or its reset, and not a broken rule. */
+function isLoss(message: string): boolean {
+  return message === "Unexpected EOF" || /\(os error \d+\)$/.test(message);
 }
 
 function toFrame(data: string | ArrayBuffer): Frame {

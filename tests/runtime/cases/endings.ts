@@ -5,7 +5,8 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { RawPolling, RawWebSocket } from "../../support/raw_engine.ts";
 import { clientFrame, RawTcp } from "../../support/raw_tcp.ts";
 import type { Report, ServerProcess } from "../../support/server_process.ts";
-import { eventually } from "../../support/waiting.ts";
+import { eventually, within } from "../../support/waiting.ts";
+import { Wire } from "../../support/wire.ts";
 import { ask, type CaseContext, disconnected, next, upgraded } from "../case_context.ts";
 import type { ContractCase } from "../contract.ts";
 
@@ -164,6 +165,21 @@ const brokenCases: readonly ContractCase[] = [
       await tcp.write(clientFrame(0x81, "40"));
       await tcp.readUntil("}");
       tcp.close();
+      assertEquals(await endReason(context.server, tag), "transport close");
+    },
+  },
+  {
+    name: "a WebSocket whose connection is reset: transport close",
+    modes: ["websocket"],
+    async run(context): Promise<void> {
+      const tag = context.tag();
+      const wire = await Wire.open(context.server.port);
+      const opened = new Promise((resolve) => wire.onMessage = resolve);
+      assert(await wire.upgrade(`/socket.io/?EIO=4&transport=websocket&tag=${tag}`));
+      await within("the open packet", opened);
+      wire.send("40");
+      await context.server.report({ tag, kind: "connection" });
+      wire.reset();
       assertEquals(await endReason(context.server, tag), "transport close");
     },
   },

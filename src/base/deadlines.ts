@@ -100,6 +100,14 @@ export class Deadlines {
     return new Entry(owner, this.#filing);
   }
 
+  /**
+   * Calls back in the next tick: for bad news to those who may try again at once. Told in a microtask, a
+   * loop that tries again would keep the event loop from everything else.
+   */
+  soon(callback: () => void): void {
+    this.create({ onDeadline: callback }).set(this.now());
+  }
+
   /** The clock's time in milliseconds. */
   now(): number {
     return this.#clock.now();

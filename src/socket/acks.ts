@@ -2,9 +2,12 @@
  * Acknowledgements that one socket awaits.
  *
  * Invariants
- * - A wait ends once: with the answer, a timeout, an aborted signal, or the end of the socket.
+ * - A wait ends once: with the answer, a timeout, an aborted signal, the end of the socket, or because the
+ *   event was dropped.
  * - An answer counts only from a socket that was asked, and only once; never from one that has ended.
  * - An entry is gone, with its deadline and its place at the signal, before anybody is told.
+ * - Who has asked for what was dropped, or asks a socket that has ended, is told in the next tick of the
+ *   wheel: a loop that asks again at once would otherwise keep the event loop from everything else.
  */
 import type { Deadline, DeadlineOwner, Deadlines } from "../base/deadlines.ts";
 import { type AbortWaiter, unwatchAbort, watchAbort } from "../base/abort_watch.ts";
@@ -43,6 +46,7 @@ class PendingAck implements DeadlineOwner, AbortWaiter {
   #patienceEnd = Infinity;
   #deadline: Deadline | undefined;
   #signal: AbortSignal | undefined;
+  #error: EventDroppedError | undefined;
 
   constructor(
     table: Map<number, PendingAck>,
@@ -79,18 +83,30 @@ class PendingAck implements DeadlineOwner, AbortWaiter {
   }
 
   settle(outcome: AckOutcome): void {
-    this.#table.delete(this.#id);
+    this.#leave();
     this.#deadline?.clear();
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
     this.#settled(outcome);
   }
 
+  /** It will not come: nothing counts any more but this error, which is told soon. */
+  lose(error: EventDroppedError, deadlines: Deadlines): void {
+    this.#leave();
+    this.#error = error;
+    this.#deadline ??= deadlines.create(this);
+    this.#deadline.set(deadlines.now());
+  }
+
   onDeadline(): void {
-    this.settle({ type: "failed", error: new AckTimeoutError() });
+    this.settle({ type: "failed", error: this.#error ?? new AckTimeoutError() });
   }
 
   onAbort(reason: unknown): void {
     this.settle({ type: "failed", error: reason });
+  }
+
+  #leave(): void {
+    this.#table.delete(this.#id);
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
   }
 }
 
@@ -138,17 +154,22 @@ export class AckTable {
   }
 
   /**
-   * The event that asks for this answer was dropped, so it will not come. As in the reference, a time that
-   * was set holds for volatile events all the same.
+   * The event that asks for this answer was dropped, so it will not come: its place is free, and the error
+   * is told soon. As in the reference, a time that was set holds for volatile events all the same.
    *
    * @returns false when no answer with this id is awaited
    */
   unsent(id: number, cause: DropCause): boolean {
     const entry = this.#entries.get(id);
     if (cause !== "volatile" || entry?.isUnlimited) {
-      entry?.settle({ type: "failed", error: new EventDroppedError(cause) });
+      entry?.lose(new EventDroppedError(cause), this.#deadlines);
     }
     return entry !== undefined;
+  }
+
+  /** Tells that there will be no answer, after the emit that asked for it has returned. */
+  failSoon(settled: ((outcome: AckOutcome) => void) | undefined, error: unknown): void {
+    if (settled !== undefined) this.#deadlines.soon(() => settled({ type: "failed", error }));
   }
 
   /** No answer will come any more: all waits end with this error. */

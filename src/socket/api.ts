@@ -677,8 +677,8 @@ export abstract class Socket<
    * @param options `below`, the most bytes that may be left, from 0 (default: 1,048,576, or half of
    * `maxBufferedBytes` where that is less), and `signal`, which ends the wait
    * @returns Fulfilled at once if no more is left now
-   * @throws {StateError} (as rejection) If the socket is disconnected, or is while it waits
-   * @throws {TypeError} (as rejection) If `below` is not a number from 0
+   * @throws {DisconnectedError} (as rejection) If the socket is disconnected, or is while it waits
+   * @throws {TypeError} (as rejection) If `below` is not a number from 0, or an option is unknown
    * @throws (as rejection) The reason of the signal, once it fires
    * @example
    * ```ts
@@ -701,7 +701,7 @@ export abstract class Socket<
   /**
    * Sets what may wait to be sent to this client, and what happens above that. What is left out stays
    * as it is: as of the namespace, or of the server. Events that are dropped are not told of, but
-   * for those whose acknowledgement is awaited: an error comes in its place, an {@link EventDroppedError}.
+   * for those whose acknowledgement is awaited: an error comes in its place, within 50 ms, an {@link EventDroppedError}.
    *
    * What a socket with limits of its own emits counts by itself; what other sockets of the client
    * emit does not count for it. A small `maxBufferedBytes` also bounds how much is handed to the

@@ -205,13 +205,13 @@ export class LocalNamespace extends BaseNamespace
     const { volatile, single, signal } = broadcast;
     const timeoutMs = checkLimited(broadcast);
     const tell = tellAnswers(callback, single, { event: args[0], sink: this });
-    if (signal?.aborted) return queueMicrotask(() => tell({ error: signal.reason }, []));
+    const { deadlines } = this.context;
+    if (signal?.aborted) return deadlines.soon(() => tell({ error: signal.reason }, []));
     const event = this.#encodeQuestion({ args, volatile, timeoutMs });
     const done: BroadcastAckParts["done"] = (failure, responses) => {
       this.broadcastAcks.forget(event.ackId);
       tell(failure, responses);
     };
-    const { deadlines } = this.context;
     const ack = new BroadcastAck({ deadlines, timeoutMs, signal, done });
     this.broadcastAcks.begin(event.ackId, ack);
     try {

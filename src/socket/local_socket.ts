@@ -144,14 +144,14 @@ export class LocalSocket extends HearingSocket {
     this.say("emitting event %s", ev);
     const settled = ack && this.#settledBy(ack, ev, flags);
     if (flags.signal?.aborted) {
-      failLater(settled, flags.signal.reason);
+      this.#acks.failSoon(settled, flags.signal.reason);
       return true;
     }
     if (ack !== undefined) checkPendingAcks(this.#acks.size, this.#home.context);
     const id = ack === undefined ? undefined : this.#home.nextAckId();
     const packet = this.#encodeEvent(event, id);
     const isOpen = this.#state !== "closed";
-    if (!isOpen) failLater(settled, new DisconnectedError(this.#endReason));
+    if (!isOpen) this.#acks.failSoon(settled, new DisconnectedError(this.#endReason));
     else if (settled !== undefined && id !== undefined) {
       this.#acks.add(id, settled, flags);
     }
@@ -290,7 +290,8 @@ export class LocalSocket extends HearingSocket {
   /** The event that asks for this acknowledgement was dropped. */
   unsent(ackId: number, cause: DropCause): void {
     if (this.#acks.unsent(ackId, cause) || cause === "volatile") return;
-    this.#home.broadcastAcks.lost(ackId, this.id);
+    const { broadcastAcks, context } = this.#home;
+    context.deadlines.soon(() => broadcastAcks.lost(ackId, this.id));
   }
 
   /** Whether neither side owes the other an acknowledgement that is worth waiting for. */
@@ -392,9 +393,4 @@ export class LocalSocket extends HearingSocket {
     const event = { type: "event", nsp: this.nsp.name, data } as const;
     return this.#home.context.encode(id === undefined ? event : { ...event, id });
   }
-}
-
-/** Tells that there will be no answer, after the emit that asked for it has returned. */
-function failLater(settled: ((outcome: AckOutcome) => void) | undefined, error: unknown): void {
-  if (settled !== undefined) queueMicrotask(() => settled({ type: "failed", error }));
 }

@@ -81,8 +81,8 @@ export class SocketOutbox {
   drained(options: DrainedOptions | undefined): Promise<void> {
     return watchedPromise((resolve, reject) => {
       const { below = this.#defaultBelow, signal } = drainedOptions(options);
-      if (signal?.aborted) throw signal.reason;
-      if (this.#hasEnded) throw new DisconnectedError(this.#reason);
+      if (signal?.aborted) return this.#soon(() => reject(signal.reason));
+      if (this.#hasEnded) return this.#soon(() => reject(new DisconnectedError(this.#reason)));
       const { link } = this.#link;
       if (link.bufferedAmount <= below) return resolve();
       const finish = (settle: () => void): void => {
@@ -106,6 +106,11 @@ export class SocketOutbox {
     this.#reason = reason;
     this.#lane?.close();
     for (const fail of [...this.#waiting]) fail(new DisconnectedError(reason));
+  }
+
+  /** A loop that waits again at once must not keep the event loop from everything else. */
+  #soon(callback: () => void): void {
+    this.#home.context.deadlines.soon(callback);
   }
 
   get #defaultBelow(): number {

@@ -326,3 +326,15 @@ Deno.test("Deadlines works at any origin of the clock, with ticks that are fract
     assert(late.every((ms) => ms >= 0 && ms <= tickMs + Math.abs(start) * 2 ** -51), String(late));
   }
 });
+
+Deno.test("Deadlines calls back soon: in the next tick, each time, and never from inside the call", () => {
+  const { clock, deadlines, log } = bench();
+  const again = (): void => {
+    log.push(`again@${clock.now()}`);
+    if (log.length < 3) deadlines.soon(again);
+  };
+  deadlines.soon(again);
+  assertEquals(log, []);
+  clock.advance(10 * TICK_MS);
+  assertEquals([log, deadlines.pending], [["again@50", "again@100", "again@150"], 0]);
+});

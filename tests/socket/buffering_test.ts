@@ -6,6 +6,9 @@ import type { Socket } from "../../src/socket/api.ts";
 import { connected, RawClient, socketOf, TRANSPORTS } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
+/** One tick of the wheel: how late bad news may be. */
+const TICK_MS = 50;
+
 /** Lets a client read nothing any more. */
 function stall(client: RawClient): void {
   client.pause();
@@ -164,7 +167,9 @@ Deno.test("drained() is rejected with the reason of its signal, and forgotten", 
   const drained = socket.drained({ below: 0, signal: abort.signal });
   abort.abort(new RangeError("enough"));
   await assertRejects(() => drained, RangeError, "enough");
-  await assertRejects(() => socket.drained({ signal: abort.signal }), RangeError, "enough");
+  const late = assertRejects(() => socket.drained({ signal: abort.signal }), RangeError, "enough");
+  await io.world.advance(TICK_MS);
+  await late;
 });
 
 Deno.test("drained() is rejected when the socket ends, and after it", async () => {
@@ -175,7 +180,9 @@ Deno.test("drained() is rejected when the socket ends, and after it", async () =
   socket.disconnect();
   const text = "socket has been disconnected";
   await assertRejects(() => drained, DisconnectedError, text);
-  await assertRejects(() => socket.drained(), DisconnectedError, text);
+  const late = assertRejects(() => socket.drained(), DisconnectedError, text);
+  await io.world.advance(TICK_MS);
+  await late;
   assertEquals(socket.writable, false);
 });
 

@@ -5,6 +5,9 @@ import { Cluster } from "../support/cluster_adapter.ts";
 import { connected, joined, RawClient, stall } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
+/** One tick of the wheel: how late bad news may be. */
+const TICK_MS = 50;
+
 for (const bufferPolicy of ["dropOldest", "dropNewest"] as const) {
   Deno.test(`${bufferPolicy}: who awaits the answer to an event that was dropped is told at once`, async () => {
     const options = { bufferPolicy, maxBufferedPackets: 1 };
@@ -17,7 +20,7 @@ for (const bufferPolicy of ["dropOldest", "dropNewest"] as const) {
     socket.timeout(1_000).emit("limited", (error: unknown) => log.push(error));
     socket.emitWithAck("promised").catch((error) => log.push(error));
     socket.emit("last", () => log.push("plain"));
-    await io.world.settle();
+    await io.world.advance(TICK_MS);
     assertEquals(log.length, 2);
     for (const error of log) {
       assertInstanceOf(error, EventDroppedError);
@@ -41,6 +44,7 @@ Deno.test("An answer that cannot come any more has no place among those that are
     socket.emitWithAck("n", number).catch((error) => errors.push(error));
     await io.world.settle();
   }
+  await io.world.advance(TICK_MS);
   assertEquals(errors.length, 98);
   assert(errors.every((error) => error instanceof EventDroppedError));
 });
@@ -54,7 +58,10 @@ Deno.test("A volatile event that cannot leave has no answer, and who awaits it i
     log.push(error instanceof EventDroppedError);
   });
   assertEquals(log, [], "not before the emit has returned");
-  const error = await assertRejects(() => socket.volatile.emitWithAck("n"), EventDroppedError);
+  const answer = socket.volatile.emitWithAck("n");
+  const rejected = assertRejects(() => answer, EventDroppedError);
+  await io.world.advance(TICK_MS);
+  const error = await rejected;
   assertEquals([error.reason, log], ["volatile", [true]]);
 });
 
@@ -68,7 +75,7 @@ Deno.test("What a middleware asks that cannot leave is told, also before there i
   });
   const client = await RawClient.open(io, { transport: "polling" });
   await client.post("40");
-  await io.world.settle();
+  await io.world.advance(TICK_MS);
   assertEquals(errors.map((error) => error instanceof EventDroppedError), [true]);
 });
 
@@ -82,6 +89,7 @@ Deno.test("A broadcast does not wait for a client whose copy was dropped", async
   await io.world.settle();
   const asked = (await other.take()).map(String).find((text) => text.includes("question"));
   await other.send(`3${/^2(\d+)/.exec(asked ?? "")?.[1]}["yes"]`);
+  await io.world.advance(TICK_MS);
   const error = await assertRejects(() => answers, AckTimeoutError);
   assertEquals(error.responses, ["yes"]);
   assertEquals(io.world.clock.now() < 10_000, true);
@@ -113,6 +121,7 @@ Deno.test("What a middleware has asked the socket is told of when it is dropped,
   });
   const client = await RawClient.open(io, { transport: "polling", polls: false });
   await client.send("0");
+  await io.world.advance(TICK_MS);
   assertEquals(errors.map((error) => error instanceof EventDroppedError), [true, true]);
 });
 

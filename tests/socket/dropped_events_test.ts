@@ -50,7 +50,7 @@ Deno.test("An answer that cannot come any more has no place among those that are
 });
 
 Deno.test("A volatile event that cannot leave has no answer, and who awaits it is told", async () => {
-  const { client, socket } = await connected({ transport: "polling" });
+  const { io, client, socket } = await connected({ transport: "polling" });
   await stall(client);
   const log: unknown[] = [];
   socket.volatile.emit("n", () => log.push("plain"));

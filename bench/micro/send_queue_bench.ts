@@ -36,6 +36,8 @@ class Sink implements FrameSink {
   }
 
   close(): void {}
+
+  cut(): void {}
 }
 
 /** Sends a turn's packets, in turns through these lanes. */

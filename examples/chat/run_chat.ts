@@ -10,6 +10,7 @@
 // deno-lint-ignore-file no-console -- the program talks to its terminal
 import { createServer } from "node:net";
 import process from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
 import { Chat, type ChatServer } from "./chat.ts";
 import { openFileJournal } from "./file_journal.ts";
 import { History, type Journal } from "./history.ts";
@@ -45,6 +46,9 @@ const HOSTNAME = "0.0.0.0";
 /** How long clients may take to go: less than what an orchestrator waits before it kills. */
 const DRAIN_MS = 20_000;
 
+/** How long the HTTP server then waits for those who only hold a connection. Milliseconds. */
+const CLOSE_MS = 3_000;
+
 /** One Ctrl-C may come twice: from the terminal, and from a task that passes it on. Milliseconds. */
 const REPEAT_MS = 500;
 
@@ -69,7 +73,7 @@ export async function runChat(runtime: ChatRuntime): Promise<void> {
     console.log("Closing…");
     await runtime.io.drain({ timeout: DRAIN_MS });
     chat.close(); // What it waits for, it may have begun when clients went.
-    await listener.close();
+    await Promise.race([listener.close(), wait(CLOSE_MS)]);
     await history.close();
     process.exit(0);
   }

@@ -67,12 +67,13 @@ http.listen(Number(PORT), () => {
 
 let closing: Promise<void> | undefined;
 
-/** Lets everybody go, to where the next version is; the process ends by itself when nothing is left. */
+/** Lets everybody go, to where the next version is. */
 async function close(): Promise<void> {
   console.log("Closing…");
   await letGo(io);
   stopAdmin();
   console.log("Closed.");
+  process.exit(0);
 }
 
 // One Ctrl-C may come twice: from the terminal, and from a task that passes it on.

@@ -6,6 +6,7 @@
  */
 // deno-lint-ignore-file no-console -- the program talks to its terminal
 import { type DefaultEventsMap, type Namespace, Server, type Socket } from "@godwit/io/node";
+import { setTimeout as wait } from "node:timers/promises";
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type {
   AdminClientToServer,
@@ -54,10 +55,13 @@ export function createHealth(io: TeamServer): Health {
   return (_request, response) => void response.end();
 }
 
+/** How long the HTTP server waits for those who only hold a connection, in milliseconds. */
+const CLOSE_MS = 3_000;
+
 /** Lets everybody go, one by one where that is known, and closes the HTTP server. */
 export async function letGo(io: TeamServer): Promise<void> {
   if ("drain" in io && typeof io.drain === "function") await io.drain({ timeout: 20_000 });
-  await io.close();
+  await Promise.race([io.close(), wait(CLOSE_MS)]);
 }
 
 /** Pages of other sites must not connect with the cookie of somebody who is signed in here. */

@@ -143,6 +143,11 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     this.close();
   }
 
+  /** Cuts the WebSockets that were closed and whose peers have not answered yet. */
+  cutClosing(): void {
+    this.#door.cut();
+  }
+
   defaultId(): string {
     return this.#parts.ids.next();
   }

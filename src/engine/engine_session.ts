@@ -116,6 +116,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
     return this.session.state;
   }
 
+  get isGone(): boolean {
+    return this.session.isGone;
+  }
+
   get bufferedAmount(): number {
     return this.session.bufferedAmount;
   }
@@ -172,6 +176,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
 
   close(discard: boolean): void {
     this.session.close(discard);
+  }
+
+  cut(): void {
+    this.session.cut();
   }
 
   expel(): void {

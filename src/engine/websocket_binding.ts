@@ -33,6 +33,7 @@ export interface BindingOwner {
 export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
   readonly #owner: BindingOwner;
   readonly #ticket: Ticket;
+  readonly #closing: Set<WebSocketBinding>;
   #state: "handshake" | "open" | "closing" | "closed" = "handshake";
   #session: Session | undefined;
   #sink: FrameSink | undefined;
@@ -40,10 +41,14 @@ export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
   /** What it counts as while it is closing. */
   #lingering: Ticket | undefined;
 
-  /** @param ticket what the handshake counts as */
-  constructor(owner: BindingOwner, ticket: Ticket) {
+  /**
+   * @param ticket what the handshake counts as
+   * @param closing where it is while it is closing
+   */
+  constructor(owner: BindingOwner, ticket: Ticket, closing: Set<WebSocketBinding>) {
     this.#owner = owner;
     this.#ticket = ticket;
+    this.#closing = closing;
   }
 
   get bufferedAmount(): number {
@@ -98,6 +103,7 @@ export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
     if (this.#state === "handshake") this.giveUp();
     this.#state = "closed";
     this.#lingering?.release();
+    this.#closing.delete(this);
     this.#session = undefined;
     this.#sink = undefined;
     try {
@@ -113,9 +119,19 @@ export class WebSocketBinding implements SinkEvents, FrameSink, DeadlineOwner {
 
   close(code?: number, reason?: string): void {
     if (this.#state !== "open") return;
-    this.#state = "closing";
-    // Before the runtime is told: it may call back at once.
-    this.#lingering = this.#ticket.another(true);
+    this.#linger();
     this.#sink?.close(code, reason);
+  }
+
+  cut(): void {
+    if (this.#state === "open") this.#linger();
+    this.#sink?.cut();
+  }
+
+  /** Before the runtime is told, which may call back at once. */
+  #linger(): void {
+    this.#state = "closing";
+    this.#lingering = this.#ticket.another(true);
+    this.#closing.add(this);
   }
 }

@@ -46,6 +46,8 @@ const NOT_OPENED = "a WebSocket did not open after its handshake";
 export class WebSocketDoor {
   readonly #deadlines: Deadlines;
   readonly #owner: DoorOwner;
+  /** WebSockets that this side has closed and the runtime has not. */
+  readonly #closing = new Set<WebSocketBinding>();
 
   constructor(deadlines: Deadlines, owner: DoorOwner) {
     this.#deadlines = deadlines;
@@ -61,16 +63,20 @@ export class WebSocketDoor {
     const { headers, ticket, timeoutMs, claim } = handshake;
     const owner = this.#owner;
     const { userRequest } = call;
-    const binding = new WebSocketBinding({
-      claim: (sink) => {
-        if (!owner.isShutDown) return claim(sink);
-        sink.close();
-        return undefined;
+    const binding = new WebSocketBinding(
+      {
+        claim: (sink) => {
+          if (!owner.isShutDown) return claim(sink);
+          sink.close();
+          return undefined;
+        },
+        refused: (error) => owner.refused(userRequest, error),
+        late: () => owner.incidents.report("limits_exceeded", "upgradeTimeout", () => NOT_OPENED),
+        fault: (session, error) => owner.fault(session, error),
       },
-      refused: (error) => owner.refused(userRequest, error),
-      late: () => owner.incidents.report("limits_exceeded", "upgradeTimeout", () => NOT_OPENED),
-      fault: (session, error) => owner.fault(session, error),
-    }, ticket);
+      ticket,
+      this.#closing,
+    );
     try {
       const reply = call.upgrade(headers, binding);
       binding.expect(this.#deadlines, this.#deadlines.now() + timeoutMs);
@@ -79,5 +85,10 @@ export class WebSocketDoor {
       binding.giveUp();
       throw refusal("BAD_REQUEST", { name: "TRANSPORT_HANDSHAKE_ERROR", error });
     }
+  }
+
+  /** Cuts the WebSockets whose peers have not answered the closing handshake yet. */
+  cut(): void {
+    for (const binding of [...this.#closing]) binding.cut();
   }
 }

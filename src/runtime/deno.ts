@@ -284,4 +284,9 @@ class DenoSink implements FrameSink {
   close(code?: number, reason?: string): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
   }
+
+  /** Deno can only close, and keeps a connection whose peer does not answer. */
+  cut(): void {
+    this.close();
+  }
 }

@@ -10,7 +10,8 @@
  * - One goes in each slot of `jitter / batch` ms, at a random moment of it, so that the clients, which
  *   reconnect at once, do not come as a wave. Slots shrink rather than leave anybody over after three
  *   quarters of the timeout; the last quarter is for what is still in queues.
- * - One that does not come for its end, with nothing else to send, is cut off after `LINGER_MS`.
+ * - One has gone when its session has ended and its WebSocket is closed by both sides. One that has
+ *   nothing to take but its end, and does not, is cut off after `LINGER_MS`.
  * - It ends once: when nobody is left, at the timeout, when the signal aborts, or by `end`.
  * - Users' code runs while a client is let go, and may end the drain.
  */
@@ -23,7 +24,7 @@ import type { ResolvedDrainOptions } from "./drain_options.ts";
 export interface DrainReport {
   /** Those that went, after what was queued for them had been sent. */
   readonly closed: number;
-  /** Those that were cut off: the time was over, or they polled no more. */
+  /** Those that were cut off: the time was over, or they did not answer their end, or polled no more. */
   readonly forced: number;
 }
 
@@ -32,10 +33,12 @@ export interface DrainClient {
   readonly state: SessionState;
   /** Whether it can go without a loss. */
   readonly isSettled: boolean;
+  /** Whether nothing of it is left. */
+  readonly isGone: boolean;
   /** Lets it go, once what is queued was sent. */
   release(reason: string | undefined): void;
-  /** Ends it at once if `discard`. */
-  close(discard: boolean): void;
+  /** Ends it at once, with its connection. */
+  cut(): void;
 }
 
 /** What a drain works with. */
@@ -56,8 +59,8 @@ const LOOK_MS = 50;
 const MAX_LOOKS = 1_000;
 
 /**
- * Time in which one that has been let go must have come for its end, once nothing else waits for it, in
- * milliseconds. A client that polls is back after a round trip, unless it has gone.
+ * Time in which one that has been let go must have taken its end, once nothing else waits for it, in
+ * milliseconds. A client polls, or answers a Close frame, within a round trip, unless it has gone.
  */
 const LINGER_MS = 2_000;
 
@@ -71,7 +74,7 @@ export class Drain {
   readonly #parts: DrainParts;
   readonly #options: ResolvedDrainOptions;
   readonly #waiting = new Deque<DrainClient>();
-  /** Those who have been let go, and when something waited for them last. */
+  /** Those who have been let go and are still there, and when something waited for them last. */
   readonly #leaving = new Map<DrainClient, number>();
   #closed = 0;
   #cutOff = 0;
@@ -121,9 +124,12 @@ export class Drain {
     this.#cancelTimer();
     this.#options.signal?.removeEventListener("abort", this.#parts.over);
     this.#countGone(this.#parts.clock.now());
+    const { clients } = this.#parts;
+    let closing = 0;
+    for (const { state } of this.#leaving.keys()) if (state === "closed") closing++;
     this.#waiting.clear();
     this.#leaving.clear();
-    this.#resolve({ closed: this.#closed, forced: this.#cutOff + this.#parts.clients.size });
+    this.#resolve({ closed: this.#closed, forced: this.#cutOff + clients.size + closing });
   }
 
   readonly #step = (): void => {
@@ -134,7 +140,7 @@ export class Drain {
     this.#releaseDue(now);
     this.#cutOffLingering(now);
     if (this.#isOver) return;
-    if (clients.size === 0) return over();
+    if (clients.size === 0 && this.#leaving.size === 0) return over();
     const untilNext = this.#nextAt > now ? this.#nextAt - now : LOOK_MS;
     this.#cancelTimer = clock.after(Math.min(untilNext, LOOK_MS, this.#endAt - now), this.#step);
   };
@@ -165,7 +171,7 @@ export class Drain {
   /** Counts those who have gone; of the others, notes for whom something waits. */
   #countGone(now: number): void {
     for (const client of this.#leaving.keys()) {
-      if (client.state !== "closed") {
+      if (!client.isGone) {
         if (!client.isSettled) this.#leaving.set(client, now);
       } else if (this.#leaving.delete(client)) this.#closed++;
     }
@@ -177,7 +183,7 @@ export class Drain {
       if (now - since < LINGER_MS) continue;
       this.#leaving.delete(client);
       this.#cutOff++;
-      client.close(true);
+      client.cut();
     }
   }
 

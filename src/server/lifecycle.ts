@@ -125,6 +125,7 @@ export class Lifecycle implements HealthSource, ServerLife {
   async #follow(drain: Drain): Promise<DrainReport> {
     const report = await drain.report;
     await this.close();
+    this.#parts.engine.cutClosing();
     return report;
   }
 

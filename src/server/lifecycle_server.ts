@@ -69,13 +69,14 @@ export abstract class LifecycleServer<
    *    sockets get `disconnecting` and `disconnect` with the reason "server shutting down", what they
    *    emit in `disconnecting` is still sent, and its connection closes. Clients go one by one, see
    *    `batch` and `jitter`. The published ones are told "transport close", and reconnect by
-   *    themselves.
-   * 3. When nobody is left, or the time is over, the adapters are freed. Later requests get 503.
+   *    themselves. A WebSocket that does not answer for 2 s, with nothing else to read, is cut off.
+   * 3. When nobody is left, or the time is over, the adapters are freed, and the WebSockets that are
+   *    left are cut, but on Deno, which cannot. Later requests get 503.
    *
    * Called again it gives the same promise. `close()` ends it at once.
    *
    * @param options how long it may take, and how fast clients go
-   * @returns how many clients were let go, and how many had to be closed when the time was over
+   * @returns how many clients were let go, and how many had to be cut off
    * @throws {TypeError} (as rejection) when options are wrong; nothing has begun then
    * @example
    * ```ts
@@ -86,6 +87,7 @@ export abstract class LifecycleServer<
    *
    * // when the process gets SIGTERM
    * await io.drain({ timeout: 20_000 });
+   * // This waits for whoever only holds a connection: a program lets a timer end it.
    * await server.shutdown();
    * ```
    */

@@ -10,7 +10,7 @@
  */
 import { EncodedPacket } from "../wire/encoded_packet.ts";
 import type { EngineCodec } from "../wire/engine_codec.ts";
-import type { CloseNote, PollResponder } from "./ports.ts";
+import type { Farewell, PollResponder } from "./ports.ts";
 import type { SendQueue } from "./send_queue.ts";
 
 const NOOP = EncodedPacket.control("noop");
@@ -90,7 +90,7 @@ export class PollingLink {
   }
 
   /** Answers the waiting GET, if any, with a close packet, in which a note has no place. */
-  close(_note?: CloseNote): void {
+  close(_farewell?: Farewell): void {
     if (this.writable) this.#respond([CLOSE]);
     this.#responder = undefined;
   }

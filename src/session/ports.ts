@@ -53,6 +53,9 @@ export interface CloseNote {
   readonly reason?: string | undefined;
 }
 
+/** How a connection ends: with a note or without one, or cut, for a peer that would not read of its end. */
+export type Farewell = CloseNote | "cut" | undefined;
+
 /**
  * What happens to a client for which more waits than a limit allows.
  *
@@ -116,6 +119,11 @@ export interface FrameSink {
    * @param reason a text of 123 bytes of UTF-8 at most, which comes with a code only
    */
   close(code?: number, reason?: string): void;
+  /**
+   * Ends the connection without a handshake, and drops what the runtime still holds; also after `close`.
+   * A runtime that cannot do that closes.
+   */
+  cut(): void;
   /** Bytes written and not yet taken by the operating system; a live value. */
   readonly bufferedAmount: number;
 }

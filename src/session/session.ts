@@ -32,6 +32,7 @@ import type {
   BufferLimits,
   CloseNote,
   CloseReason,
+  Farewell,
   FrameSink,
   Lane,
   PacketMeter,
@@ -78,6 +79,7 @@ export class Session implements DeadlineOwner, Flushable {
   #link: PollingLink | WebSocketLink;
   readonly #place: UpgradePlace;
   #upgraded = false;
+  #sinkIsGone = false;
   #flushRequested = false;
   #hasGreeted = false;
   #abortPost: (() => void) | undefined;
@@ -110,6 +112,11 @@ export class Session implements DeadlineOwner, Flushable {
   /** Where the session stands. */
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** Whether it has ended, and its WebSocket, if it has one, is closed. */
+  get isGone(): boolean {
+    return this.#state === "closed" && (this.#sinkIsGone || this.#link.name === "polling");
   }
 
   /** The transport that carries messages now. */
@@ -202,6 +209,12 @@ export class Session implements DeadlineOwner, Flushable {
     } else if (this.#state === "open") {
       this.#closeWithin(this.#settings.closeTimeoutMs);
     }
+  }
+
+  /** Ends the session at once, if it has not ended, and its connection without a handshake. */
+  cut(): void {
+    if (this.#state === "closed") this.#link.close("cut");
+    else this.#finish("forced close", undefined, "cut");
   }
 
   /**
@@ -331,6 +344,7 @@ export class Session implements DeadlineOwner, Flushable {
       this.#place.drop();
       this.#arm();
     } else if (this.#carriedBy(sink)) {
+      this.#sinkIsGone = true;
       this.#finish(error === undefined ? "transport close" : "transport error", error);
     }
   }
@@ -372,12 +386,12 @@ export class Session implements DeadlineOwner, Flushable {
 
   /** The deadline has come: ping, or give up on what did not come in time. */
   onDeadline(now: number): void {
-    if (this.#state === "closing" && now >= this.#closeBy) return this.#finish("forced close");
+    if (this.#state === "closing" && now >= this.#closeBy) return this.cut();
     this.#place.due(now);
     if (this.upgrading) this.#releasePoll();
     if (this.#state === "open") {
       const action = this.#heartbeat.due(now);
-      if (action === "timeout") return this.#finish("ping timeout");
+      if (action === "timeout") return this.#finish("ping timeout", undefined, this.#farewell);
       if (action === "ping") this.send(PING);
     }
     this.#arm();
@@ -405,7 +419,7 @@ export class Session implements DeadlineOwner, Flushable {
     }
     if (limit !== undefined) {
       const what = `slow consumer: ${this.bufferedAmount} bytes wait for the peer to read`;
-      return this.#failTransport(what, limit);
+      return this.#failTransport(what, limit, "cut");
     }
     this.#drains?.tell(this.bufferedAmount);
     const waits = this.#queue.length > 0 || (this.#drains?.size ?? 0) > 0;
@@ -485,13 +499,19 @@ export class Session implements DeadlineOwner, Flushable {
     return this.#state !== "closed";
   }
 
-  #failTransport(what: string, limit?: string): void {
+  /** What a peer is told that may have gone: nothing where it would have to read much before. */
+  get #farewell(): Farewell {
+    return this.#link.bufferedAmount > 0 ? "cut" : this.#closeNote;
+  }
+
+  #failTransport(what: string, limit?: string, farewell?: Farewell): void {
     const options = limit === undefined ? {} : { limit };
-    this.#finish("transport error", new TransportError(what, this.#link.name, options));
+    const error = new TransportError(what, this.#link.name, options);
+    this.#finish("transport error", error, farewell);
   }
 
   /** The one end of a session. */
-  #finish(reason: CloseReason, description?: unknown, note = this.#closeNote): void {
+  #finish(reason: CloseReason, description?: unknown, farewell: Farewell = this.#closeNote): void {
     if (this.#state === "closed") return;
     const abortPost = this.#abortPost;
     this.#state = "closed";
@@ -501,7 +521,7 @@ export class Session implements DeadlineOwner, Flushable {
     const candidate = this.#place.leave();
     this.memory.end();
     this.#abortPost = undefined;
-    this.#link.close(note);
+    this.#link.close(farewell);
     candidate?.close();
     abortPost?.();
     this.#host.closed(reason, description);

@@ -15,7 +15,7 @@
  */
 import type { EngineCodec } from "../wire/engine_codec.ts";
 import type { Frame } from "../wire/engine_packet.ts";
-import type { CloseNote, FrameSink } from "./ports.ts";
+import type { Farewell, FrameSink } from "./ports.ts";
 import type { SendQueue } from "./send_queue.ts";
 
 /** What a frame costs in a runtime beside its bytes. */
@@ -83,9 +83,10 @@ export class WebSocketLink {
     return this.#sink === sink;
   }
 
-  /** Starts the closing handshake. */
-  close(note?: CloseNote): void {
-    this.#sink.close(note?.code, note?.reason);
+  /** Starts the closing handshake, or does without. */
+  close(farewell?: Farewell): void {
+    if (farewell === "cut") this.#sink.cut();
+    else this.#sink.close(farewell?.code, farewell?.reason);
   }
 
   /**

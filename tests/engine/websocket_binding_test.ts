@@ -21,22 +21,28 @@ class Scene {
     errors: { handlerFailed: (error) => void this.told.push(String(error)) },
   });
   readonly ticket: Ticket = this.admission.admit(this.#applicant(), settingsOf({}));
+  readonly closing = new Set<WebSocketBinding>();
   readonly binding: WebSocketBinding;
   readonly sink: FrameSink = {
     bufferedAmount: 7,
     write: (frames) => void this.told.push(`write ${frames.join()}`),
     close: (code) => void this.told.push(`close ${code}`),
+    cut: () => void this.told.push("cut"),
   };
 
   /** @param claims what the session is that takes the WebSocket; it may throw */
   constructor(claims: () => Partial<Session> | undefined) {
-    this.binding = new WebSocketBinding({
-      // Only what the binding asks of a session.
-      claim: () => claims() as Session | undefined,
-      refused: (error) => void this.told.push(`refused ${error}`),
-      late: () => void this.told.push("late"),
-      fault: (_session, error) => void this.told.push(`fault ${error}`),
-    }, this.ticket);
+    this.binding = new WebSocketBinding(
+      {
+        // Only what the binding asks of a session.
+        claim: () => claims() as Session | undefined,
+        refused: (error) => void this.told.push(`refused ${error}`),
+        late: () => void this.told.push("late"),
+        fault: (_session, error) => void this.told.push(`fault ${error}`),
+      },
+      this.ticket,
+      this.closing,
+    );
   }
 
   /** A session that tells what it is given. */
@@ -93,6 +99,23 @@ Deno.test("WebSocketBinding that is closed is counted until its runtime says tha
   scene.binding.closed();
   scene.binding.closed();
   assertEquals(scene.counts, [0, 0]);
+});
+
+Deno.test("WebSocketBinding is cut while it is open or closing, and is known until it is over", () => {
+  const open: Scene = new Scene(() => open.session);
+  open.binding.cut();
+  open.binding.opened(open.sink);
+  open.binding.cut();
+  open.ticket.release();
+  assertEquals([open.told, open.counts, open.closing.size], [["cut"], [1, 1], 1]);
+  const closing: Scene = new Scene(() => closing.session);
+  closing.binding.opened(closing.sink);
+  closing.binding.close(1001);
+  assertEquals(closing.closing.size, 1);
+  closing.binding.cut();
+  closing.binding.closed();
+  closing.binding.cut();
+  assertEquals([closing.told, closing.closing.size], [["close 1001", "cut", "sink closed"], 0]);
 });
 
 Deno.test("WebSocketBinding whose runtime calls back inside close is over at once", () => {

@@ -1,12 +1,14 @@
 /**
  * What everybody sees of an example that gets SIGTERM: load balancers, newcomers, those who are there.
  *
+ * - Peers that only hold a connection do not hold up the end.
  * - Somebody whom the server still owes something holds the end up until all has been looked at.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Socket } from "socket.io-client";
 import type { ExampleProcess } from "../support/example_process.ts";
 import { ask, engineUrl } from "../support/raw_engine.ts";
+import { RawTcp } from "../support/raw_tcp.ts";
 import { eventually, within } from "../support/waiting.ts";
 
 /**
@@ -22,6 +24,10 @@ export async function playSigterm(
 ): Promise<void> {
   const status = async (path: string): Promise<number> => (await ask(server.url + path)).status;
   assertEquals([await status("/health/ready"), await status("/health/live")], [200, 200]);
+  // They hold a connection, and do nothing more.
+  using _silent = await RawTcp.open(server.port);
+  using unfinished = await RawTcp.open(server.port);
+  await unfinished.request("POST", "/", { headers: ["Content-Length: 10"], body: "begun" });
   const gone = new Promise<string>((resolve) => client.once("disconnect", resolve));
   const stopped = server.stop("SIGTERM");
   await eventually("the end of readiness", async () => {

@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, { readonly lines: number; readonly reason
     reason: "the operator and the sockets that it finds refer to one another in their types",
   },
   "src/session/session.ts": {
-    lines: 510,
+    lines: 530,
     reason: "one state machine: its states, and every event that moves them",
   },
   "src/socket/local_namespace.ts": {

@@ -59,7 +59,9 @@ export type Capability =
   | "messages-cut-at-the-limit"
   | "fragments-bounded-in-number"
   | "whole-handshakes-alone"
-  | "cuts-off-silent-closers";
+  | "cuts-off-silent-closers"
+  | "drain-cuts"
+  | "awaits-the-end";
 
 /** All differences by name. */
 export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
@@ -225,6 +227,17 @@ export const CAPABILITIES: Readonly<Record<Capability, Difference>> = {
   "cuts-off-silent-closers": {
     means: "cuts off a peer that ignores the closing handshake",
     without: { deno: "cannot, as Deno has no way; the session is gone all the same" },
+  },
+  "drain-cuts": {
+    means: "cuts, once it is drained, the WebSockets whose peers have not answered",
+    without: {
+      deno: "can only close them, as Deno has no way; it counts them as cut off",
+      reference: "has no way to let clients go one by one",
+    },
+  },
+  "awaits-the-end": {
+    means: "tells that a WebSocket has ended when its peer has answered, or was cut off",
+    without: { bun: "tells so as soon as it was closed, as Bun does: `forced` leaves it out" },
   },
   "whole-handshakes-alone": {
     means: "refuses a WebSocket handshake without Connection: Upgrade",

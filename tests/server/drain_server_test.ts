@@ -1,5 +1,6 @@
 /** Tests of `io.drain()` on a whole server. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { DrainReport } from "../../src/server/drain.ts";
 import type { TransportName } from "../../src/session/ports.ts";
 import { connected, joined, RawClient, TRANSPORTS } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
@@ -14,6 +15,12 @@ async function knock(io: TestServer, transport: TransportName): Promise<unknown[
   const response = await answer;
   await response.body?.cancel();
   return [response.status, response.headers.get("retry-after")];
+}
+
+/** What came of a drain, once it has seen that the last connection has ended. */
+async function over(io: TestServer, draining: Promise<DrainReport>): Promise<DrainReport> {
+  await io.world.advance(50);
+  return await draining;
 }
 
 /** What a promise has come to, once everything has settled. */
@@ -42,7 +49,7 @@ Deno.test("Server.drain ends sockets with 'server shutting down', and clients by
     const idle = await RawClient.open(io, { transport });
     const draining = io.drain({ reason: "release 7" });
     await io.world.advance(1_000);
-    assertEquals(await draining, { closed: 2, forced: 0 });
+    assertEquals(await over(io, draining), { closed: 2, forced: 0 });
     const reason = "server shutting down";
     assertEquals(log, [
       ["/", "disconnecting", reason, "release 7", true],
@@ -72,7 +79,7 @@ Deno.test("Server.drain says nothing that was not asked for", async () => {
   socket.on("disconnect", (...args) => log.push(...args));
   const draining = io.drain();
   await io.world.advance(1_000);
-  await draining;
+  await over(io, draining);
   assertEquals(log, ["server shutting down", undefined]);
   assertEquals([await client.take(), client.control], [[], []]);
   assertEquals([client.webSocket?.closeCode, client.webSocket?.closeReason], [1001, undefined]);
@@ -116,7 +123,7 @@ Deno.test("Server.drain refuses a handshake that was under way", async () => {
   assertEquals([await knock(io, "polling"), answers], [[503, "30"], []]);
   await client.send("30[]");
   await io.world.advance(1_000);
-  assertEquals(await draining, { closed: 1, forced: 0 });
+  assertEquals(await over(io, draining), { closed: 1, forced: 0 });
 });
 
 Deno.test("Server.drain lets a WebSocket open that was accepted before, and then go", async () => {
@@ -128,7 +135,7 @@ Deno.test("Server.drain lets a WebSocket open that was accepted before, and then
   await io.world.settle();
   assertEquals(io.engine.clientsCount, 2);
   await io.world.advance(6_000);
-  assertEquals(await draining, { closed: 2, forced: 0 });
+  assertEquals(await over(io, draining), { closed: 2, forced: 0 });
   assertEquals(io.world.webSockets.map(({ isClosed }) => isClosed), [true, true]);
 });
 
@@ -145,7 +152,7 @@ Deno.test("Server.drain lets an upgrade finish, also one that begins later", asy
     assertEquals(socket.conn.transport.name, "websocket");
     await client.send("30[]");
     await io.world.advance(1_000);
-    assertEquals([await draining, isAnswered], [{ closed: 1, forced: 0 }, true]);
+    assertEquals([await over(io, draining), isAnswered], [{ closed: 1, forced: 0 }, true]);
     assertEquals([client.isClosed, client.webSocket?.closeCode], [true, 1001]);
   }
 });
@@ -167,7 +174,7 @@ Deno.test("Server.drain waits for acknowledgements on both sides, and sends them
     assertEquals([log, client.isClosed], [["told"], false]);
     answer("done");
     await io.world.advance(100);
-    assertEquals(await draining, { closed: 1, forced: 0 });
+    assertEquals(await over(io, draining), { closed: 1, forced: 0 });
     assertEquals(log, ["told", "disconnect"]);
     assertEquals((await client.take()).at(-1), '35["done"]');
   }
@@ -182,7 +189,7 @@ Deno.test("Server.drain waits for what a broadcast has asked", async () => {
   assertEquals(client.isClosed, false);
   await client.send('30["told"]');
   await io.world.advance(100);
-  assertEquals([await draining, answers], [{ closed: 1, forced: 0 }, [null, ["told"]]]);
+  assertEquals([await over(io, draining), answers], [{ closed: 1, forced: 0 }, [null, ["told"]]]);
 });
 
 Deno.test("Server.drain gives up on acknowledgements with a limit after half of its timeout", async () => {
@@ -192,7 +199,7 @@ Deno.test("Server.drain gives up on acknowledgements with a limit after half of 
   await io.world.advance(8_950);
   assertEquals(client.isClosed, false);
   await io.world.advance(50);
-  assertEquals([await draining, client.isClosed], [{ closed: 1, forced: 0 }, true]);
+  assertEquals([await over(io, draining), client.isClosed], [{ closed: 1, forced: 0 }, true]);
 });
 
 Deno.test("Server.drain gives up on acknowledgements without a limit 5 s after the question", async () => {
@@ -206,7 +213,7 @@ Deno.test("Server.drain gives up on acknowledgements without a limit 5 s after t
     await io.world.advance(3_950);
     assertEquals([side, client.isClosed], [side, false]);
     await io.world.advance(50);
-    assertEquals([await draining, client.isClosed], [{ closed: 1, forced: 0 }, true]);
+    assertEquals([await over(io, draining), client.isClosed], [{ closed: 1, forced: 0 }, true]);
   }
 });
 
@@ -218,7 +225,7 @@ Deno.test("Server.drain waits for no acknowledgement whose limit has passed", as
   await io.world.advance(450);
   assertEquals(client.isClosed, false);
   await io.world.advance(150);
-  assertEquals([await draining, answers.length], [{ closed: 1, forced: 0 }, 1]);
+  assertEquals([await over(io, draining), answers.length], [{ closed: 1, forced: 0 }, 1]);
 });
 
 Deno.test("Server.drain sends a large queue before it lets a client go", async () => {
@@ -237,7 +244,7 @@ Deno.test("Server.drain sends a large queue before it lets a client go", async (
       client.webSocket?.drain();
     }
     await io.world.advance(100);
-    assertEquals(await draining, { closed: 1, forced: 0 });
+    assertEquals(await over(io, draining), { closed: 1, forced: 0 });
     const parts = (await client.take()).map((part) =>
       Number(/\["part",(\d+)/.exec(`${part}`)?.[1])
     );
@@ -261,11 +268,61 @@ Deno.test("Server.drain closes those at once that are left at its timeout", asyn
     await io.world.advance(3_999);
     assertEquals([client.isClosed, io.engine.clientsCount], [true, 1]);
     await io.world.advance(1);
-    assertEquals(await draining, { closed: 1, forced: 1 });
+    assertEquals(await over(io, draining), { closed: 1, forced: 1 });
     assertEquals(log, Array(2).fill(["server shutting down", "no time"]));
     assertEquals([io.engine.clientsCount, io.of("/").sockets.size], [0, 0]);
     assertEquals([io.world.clock.waiting, io.world.errors], [0, []]);
   }
+});
+
+Deno.test("Server.drain cuts a WebSocket that does not answer its end", async () => {
+  const { io, client } = await connected({ transport: "websocket" });
+  const { client: other } = await joined(io, { transport: "websocket" });
+  const [mute, fine] = [client.webSocket, other.webSocket];
+  assert(mute !== undefined && fine !== undefined);
+  mute.ignoresClose = true;
+  const draining = io.drain({ batch: Infinity });
+  await io.world.advance(1_950);
+  assertEquals([io.engine.clientsCount, io.engine.lingeringCount], [0, 1]);
+  assertEquals([mute.closeCode, mute.isCut], [1001, false]);
+  await io.world.advance(50);
+  assertEquals([mute.isCut, fine.isCut], [true, false]);
+  assertEquals(await over(io, draining), { closed: 1, forced: 1 });
+  assertEquals([io.engine.lingeringCount, io.world.clock.waiting], [0, 0]);
+});
+
+Deno.test("Server.drain cuts WebSockets at its end that were closed before", async () => {
+  const { io, client, socket } = await connected({ transport: "websocket" });
+  assert(client.webSocket !== undefined);
+  client.webSocket.ignoresClose = true;
+  socket.disconnect(true);
+  await io.world.settle();
+  assertEquals([io.engine.lingeringCount, client.webSocket.isCut], [1, false]);
+  assertEquals(await over(io, io.drain()), { closed: 0, forced: 0 });
+  assertEquals([io.engine.lingeringCount, client.webSocket.isCut], [0, true]);
+});
+
+Deno.test("Server.drain cuts at its timeout a WebSocket that has not read what it was sent", async () => {
+  const { io, client, socket } = await connected({ transport: "websocket" });
+  assert(client.webSocket !== undefined);
+  client.webSocket.ignoresClose = true;
+  client.webSocket.holds = true;
+  socket.emit("much", "x".repeat(100_000));
+  const draining = io.drain({ timeout: 8_000 });
+  await io.world.advance(7_950);
+  // The runtime has it all, and nobody knows whether the peer does.
+  assertEquals([io.engine.clientsCount, client.webSocket.isCut], [0, false]);
+  assertEquals(await over(io, draining), { closed: 0, forced: 1 });
+  assertEquals([client.webSocket.isCut, io.world.clock.waiting], [true, 0]);
+});
+
+Deno.test("Server.close leaves WebSockets to the closing handshake", async () => {
+  const { io, client } = await connected({ transport: "websocket" });
+  assert(client.webSocket !== undefined);
+  client.webSocket.ignoresClose = true;
+  await io.close();
+  await io.world.advance(60_000);
+  assertEquals([io.engine.lingeringCount, client.webSocket.isCut], [1, false]);
 });
 
 Deno.test("Server.drain does not wait for a client that polls no more", async () => {
@@ -277,7 +334,7 @@ Deno.test("Server.drain does not wait for a client that polls no more", async ()
   await io.world.advance(1_950);
   assertEquals([io.engine.clientsCount, socket.connected], [1, false]);
   await io.world.advance(100);
-  assertEquals(await draining, { closed: 0, forced: 1 });
+  assertEquals(await over(io, draining), { closed: 0, forced: 1 });
   assertEquals(io.world.clock.waiting, 0);
 });
 
@@ -291,7 +348,7 @@ Deno.test("Server.drain lets many clients go in the time that they have, over bo
   const began = io.world.clock.now();
   const draining = io.drain({ batch: 10, jitter: 500 });
   for (let step = 0; step < 3_000; step += 50) await io.world.advance(50);
-  assertEquals(await draining, { closed: 60, forced: 0 });
+  assertEquals(await over(io, draining), { closed: 60, forced: 0 });
   assertEquals(ends.map((at) => at - began), Array.from({ length: 60 }, (_, index) => index * 50));
   assertEquals(io.world.clock.waiting, 0);
 });

@@ -9,8 +9,12 @@ import { FakeClock } from "../support/fake_clock.ts";
 class Client implements DrainClient {
   state: SessionState = "open";
   isSettled = true;
-  /** Whether it stays, closing, when it is let go: to read what waits, or as it has gone. */
-  holdsOn: "no" | "reading" | "gone" = "no";
+  isGone = false;
+  /**
+   * Whether it stays when it is let go: to read what waits, as it has gone, or, its session closed, for
+   * the end of its connection.
+   */
+  holdsOn: "no" | "reading" | "gone" | "connection" = "no";
   readonly #stage: Stage;
   readonly #name: string;
 
@@ -22,14 +26,25 @@ class Client implements DrainClient {
   release(reason: string | undefined): void {
     this.#stage.log.push([this.#name, this.#stage.elapsed, reason]);
     this.state = "closing";
-    if (this.holdsOn === "no") this.close();
-    else this.isSettled = this.holdsOn === "gone";
+    if (this.holdsOn === "no") return this.close();
+    this.isSettled = this.holdsOn !== "reading";
+    if (this.holdsOn === "connection") this.endSession();
   }
 
-  /** Its session has ended. */
-  close(): void {
+  endSession(): void {
     this.state = "closed";
     this.#stage.clients.delete(this.#name);
+  }
+
+  /** Its session has ended, and its connection. */
+  close(): void {
+    this.endSession();
+    this.isGone = true;
+  }
+
+  cut(): void {
+    this.#stage.cut.push([this.#name, this.#stage.elapsed]);
+    this.close();
   }
 }
 
@@ -39,6 +54,8 @@ class Stage {
   readonly clients = new Map<string, Client>();
   /** Who was let go when: name, milliseconds since the beginning, what it was told. */
   readonly log: [name: string, at: number, reason: string | undefined][] = [];
+  /** Who was cut off when. */
+  readonly cut: [name: string, at: number][] = [];
   /** How often the drain has said that it is over. */
   overs = 0;
   /** When the drain was over. */
@@ -201,6 +218,33 @@ Deno.test("Drain cuts off those that do not come for their end, once nothing els
   await stage.clock.advanceAsync(100);
   assertEquals([slow.state, stage.report], ["closed", { closed: 0, forced: 2 }]);
   assertEquals(stage.clock.waiting, 0);
+});
+
+Deno.test("Drain waits for connections to end, and cuts off those that do not answer", async () => {
+  const stage = new Stage(3, { batch: Infinity });
+  const [answers, mute, slow] = [stage.at(0), stage.at(1), stage.at(2)];
+  for (const client of [answers, mute, slow]) client.holdsOn = "connection";
+  stage.drain.start();
+  slow.isSettled = false;
+  await stage.clock.advanceAsync(1_000);
+  assertEquals([stage.clients.size, stage.overAt], [0, undefined]);
+  answers.isGone = true;
+  await stage.clock.advanceAsync(1_000);
+  assertEquals([stage.cut, stage.overAt], [[["c1", 2_000]], undefined]);
+  slow.isSettled = true;
+  await stage.clock.advanceAsync(1_950);
+  assertEquals([stage.cut.length, stage.overAt], [1, undefined]);
+  await stage.clock.advanceAsync(50);
+  assertEquals(stage.cut, [["c1", 2_000], ["c2", 4_000]]);
+  assertEquals([stage.report, stage.clock.waiting], [{ closed: 1, forced: 2 }, 0]);
+});
+
+Deno.test("Drain counts connections that have not ended at its timeout as cut off", async () => {
+  const stage = new Stage(2, { timeout: 1_000, batch: Infinity });
+  stage.at(0).holdsOn = "connection";
+  stage.drain.start();
+  await stage.clock.advanceAsync(1_000);
+  assertEquals([stage.overAt, stage.report], [1_000, { closed: 1, forced: 1 }]);
 });
 
 Deno.test("Drain with no time closes all at once", async () => {

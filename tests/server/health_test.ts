@@ -34,6 +34,7 @@ Deno.test("Server.health is ready and live, then live only, then neither", async
   assertEquals(Deno.inspect(health), "{ ready: false, live: true }");
   await client.send("30[]");
   await io.world.advance(1_000);
+  await io.world.advance(50); // its connection is seen to have ended
   await draining;
   const closed = { status: "closed", connections: 0 };
   assertEquals(await look(), [[false, false], [503, closed], [503, closed]]);

@@ -37,7 +37,7 @@ Deno.test("Session.expel waits a second for a WebSocket that does not drain", ()
   bench.advance(999);
   assertEquals([bench.take(), bench.session.state], [[["host", "awaitDrain", false]], "closing"]);
   bench.advance(1);
-  assertEquals(bench.take(), [["ws", "close"], ["host", "closed", "forced close"]]);
+  assertEquals(bench.take(), [["ws", "cut"], ["host", "closed", "forced close"]]);
 });
 
 Deno.test("Session that was expelled gives its GETs what is queued, then the end", () => {

@@ -179,6 +179,15 @@ Deno.test("Session closes with 'ping timeout' when no pong comes in pingTimeout"
   assertEquals(bench.deadlines.pending, 0);
 });
 
+Deno.test("Session that times out cuts a WebSocket that has not read what it was sent", () => {
+  const bench = SessionBench.websocket(QUICK);
+  bench.sink.holds = true;
+  bench.advance(1_000);
+  bench.take();
+  bench.advance(400);
+  assertEquals(bench.take(), [["ws", "cut"], ["host", "closed", "ping timeout"]]);
+});
+
 Deno.test("Session that times out answers the waiting GET with a close packet", () => {
   const bench = SessionBench.polling(QUICK);
   bench.advance(1_000);

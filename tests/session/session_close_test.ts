@@ -97,7 +97,22 @@ Deno.test("Session.close over a WebSocket that never drains gives up after close
   bench.session.close();
   bench.take();
   bench.advance(500);
-  assertEquals(bench.take(), [["ws", "close"], ["host", "closed", "forced close"]]);
+  assertEquals(bench.take(), [["ws", "cut"], ["host", "closed", "forced close"]]);
+});
+
+Deno.test("Session.isGone is true once its WebSocket has ended too", () => {
+  const polling = SessionBench.polling();
+  polling.session.close(true);
+  assertEquals(polling.session.isGone, true);
+  const socket = SessionBench.websocket();
+  assertEquals(socket.session.isGone, false);
+  socket.session.close(true);
+  assertEquals([socket.session.state, socket.session.isGone], ["closed", false]);
+  socket.take();
+  socket.session.cut();
+  assertEquals(socket.take(), [["ws", "cut"]]);
+  socket.session.sinkClosed(socket.sink);
+  assertEquals([socket.session.isGone, socket.take()], [true, []]);
 });
 
 Deno.test("Session.close with discard sends what the peer can take at once, and ends", () => {

@@ -54,6 +54,11 @@ export class FakeSink implements FrameSink {
     this.#isClosed = true;
     this.#effects.push(code === undefined ? [this.name, "close"] : [this.name, "close", code]);
   }
+
+  cut(): void {
+    this.#isClosed = true;
+    this.#effects.push([this.name, "cut"]);
+  }
 }
 
 /** A GET that records its answer. */

@@ -105,6 +105,8 @@ export class FakeWebSocket implements FrameSink {
   readonly writes: (readonly Frame[])[] = [];
   /** The code of each `close` of the engine. */
   readonly closes: (number | undefined)[] = [];
+  /** How often the engine has cut it. */
+  cuts = 0;
   bufferedAmount = 0;
   readonly #events: SinkEvents;
 
@@ -119,6 +121,10 @@ export class FakeWebSocket implements FrameSink {
 
   close(code?: number): void {
     this.closes.push(code);
+  }
+
+  cut(): void {
+    this.cuts++;
   }
 
   /** All frames that the engine wrote. */

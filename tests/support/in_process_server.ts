@@ -62,6 +62,10 @@ export class FakeWebSocket implements FrameSink {
   bufferedAmount = 0;
   /** Whether one of the ends has closed it. */
   isClosed = false;
+  /** Whether the client does not answer the closing handshake. */
+  ignoresClose = false;
+  /** Whether the server has ended it without a handshake. */
+  isCut = false;
   /** The code the server closed it with, if it gave one. */
   closeCode: number | undefined;
   /** The text the server closed it with, if it gave one. */
@@ -91,7 +95,18 @@ export class FakeWebSocket implements FrameSink {
     this.isClosed = true;
     this.closeCode = code;
     this.closeReason = reason;
+    if (this.ignoresClose) return;
     this.#deliver();
+    this.onclose();
+    queueMicrotask(() => this.#events.closed());
+  }
+
+  cut(): void {
+    if (this.isCut) return;
+    this.isClosed = true;
+    this.isCut = true;
+    this.bufferedAmount = 0;
+    this.#held = [];
     this.onclose();
     queueMicrotask(() => this.#events.closed());
   }

@@ -117,6 +117,10 @@ export class BunSink implements FrameSink {
     this.#waiting.closing = { code, reason, timer };
   }
 
+  cut(): void {
+    if (this.#socket?.readyState === OPEN) this.#socket.terminate();
+  }
+
   #writable(): BunWebSocket | undefined {
     const socket = this.#socket;
     return socket?.readyState === OPEN && this.#failure === undefined ? socket : undefined;

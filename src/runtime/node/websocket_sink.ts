@@ -20,6 +20,8 @@ export interface ServerWebSocket {
   readonly readyState: number;
   /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
+  /** Ends the connection without one. */
+  terminate(): void;
   on(event: "message", listener: (data: unknown, isBinary: boolean) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "close", listener: () => void): unknown;
@@ -90,5 +92,9 @@ class NodeSink implements FrameSink {
 
   close(code?: number, reason?: string): void {
     this.#webSocket.close(code, reason);
+  }
+
+  cut(): void {
+    this.#webSocket.terminate();
   }
 }

@@ -7,6 +7,7 @@ import { clientFrame, RawTcp } from "../../support/raw_tcp.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 import { within } from "../../support/waiting.ts";
 import { ask, disconnected, next, upgraded } from "../case_context.ts";
+import { lack } from "../capabilities.ts";
 import type { ContractCase } from "../contract.ts";
 
 const CALM = { pingInterval: 25_000, pingTimeout: 20_000 };
@@ -132,6 +133,30 @@ export const drainCases: readonly ContractCase[] = [
       const told = server.reportsOf({ kind: "disconnect" }).map(({ reason }) => reason);
       assertEquals(told, ["server shutting down", "server shutting down"]);
       assert(server.alive);
+    },
+  },
+  {
+    name: "a server that is drained leaves no connection of a WebSocket that does not answer",
+    modes: ["websocket"],
+    needs: "drain-cuts",
+    async run(context): Promise<void> {
+      const server = await context.start(CALM);
+      const client = await context.connect("/", {}, server);
+      using mute = await RawTcp.open(server.port);
+      using stalled = await RawTcp.open(server.port);
+      for (const tcp of [mute, stalled]) {
+        await tcp.upgrade("/socket.io/?EIO=4&transport=websocket");
+        await tcp.readUntil("}"); // the end of the open packet
+        await tcp.write(clientFrame(0x81, "40"));
+        await tcp.readUntil("}"); // the end of the answer
+      }
+      await stalled.write(clientFrame(0x81, '42["pour",20,400000]'));
+      assertEquals(await ask(client, "echo", 1), 1);
+      client.emit("drain server", { timeout: 4_000 });
+      const { closed, forced } = await server.report({ kind: "drained" }, 10_000);
+      const awaitsEnd = lack(context.target.name, "awaits-the-end") === undefined;
+      assertEquals([closed, forced], awaitsEnd ? [1, 2] : [3, 0]);
+      for (const tcp of [mute, stalled]) await tcp.ended();
     },
   },
 ];

@@ -4,6 +4,7 @@
  * Invariants
  * - Names and causes are constants of the code, never what peers send: the table does not grow.
  * - A count only goes up, and nothing is counted twice under one name.
+ * - What somebody should look at is a warning; what everyday operation brings is for who looks for a fault.
  * - For each name and cause there is one line a minute at most; the next one tells how many had none. No
  *   timer runs for it.
  * - Lines hold text of peers only quoted and cut, which is up to who describes an incident.
@@ -15,6 +16,8 @@ import { shownAs } from "./shown.ts";
 
 /**
  * A subject of counts. In their causes, limits have the name of their option.
+ *
+ * All causes are listed in docs/security.md.
  *
  * - `requests_refused`: requests that came to nothing before they reached a session
  * - `bodies_refused`: bodies of polling requests that were not taken
@@ -94,10 +97,14 @@ const TITLES: Readonly<Record<IncidentName, string>> = Object.freeze({
   sockets_disconnected: "Disconnected a socket",
 });
 
+/** Writes a line. */
+type Tell = (message: string) => void;
+
 /** The counts of one server. */
 export class Incidents {
   readonly #clock: Clock;
-  readonly #warn: (message: string) => void;
+  readonly #warn: Tell;
+  readonly #debug: Tell;
   /** What users read. */
   readonly counters: ServerCounters = Object.freeze(shownAs({
     get: (name: IncidentName, cause: string): number => this.get(name, cause),
@@ -106,13 +113,17 @@ export class Incidents {
   }, () => this.#byName()));
   readonly #records = new Map<IncidentName, Map<string, Tally>>();
 
-  /** @param warn tells the operator */
-  constructor(clock: Clock, warn: (message: string) => void) {
+  /**
+   * @param warn tells the operator
+   * @param debug tells who looks for a fault
+   */
+  constructor(clock: Clock, warn: Tell, debug: Tell = () => {}) {
     this.#clock = clock;
     this.#warn = warn;
+    this.#debug = debug;
   }
 
-  /** Counts what everyday operation brings. */
+  /** Counts what has a line elsewhere. */
   count(name: IncidentName, cause: string): void {
     const record = this.#record(name, cause);
     record.value++;
@@ -125,11 +136,16 @@ export class Incidents {
    * @param describe what has happened; what peers sent stands in it quoted
    */
   report(name: IncidentName, cause: string, describe: () => string): void {
-    const record = this.#record(name, cause);
-    record.value++;
-    const line = record.lines.take(this.#clock.now());
-    if (line === undefined) return;
-    this.#warn(`${TITLES[name]}: ${cause}: ${describe()}${describeUntold(line.untold)}`);
+    this.#tell(this.#warn, name, cause, describe);
+  }
+
+  /**
+   * Counts what everyday operation brings, and tells who looks for a fault unless that was done lately.
+   *
+   * @param describe what has happened; what peers sent stands in it quoted
+   */
+  note(name: IncidentName, cause: string, describe: () => string): void {
+    this.#tell(this.#debug, name, cause, describe);
   }
 
   /**
@@ -150,6 +166,14 @@ export class Incidents {
   /** How many there were; 0 for a name or a cause that is not known. */
   get(name: IncidentName, cause: string): number {
     return this.#records.get(name)?.get(cause)?.value ?? 0;
+  }
+
+  #tell(tell: Tell, name: IncidentName, cause: string, describe: () => string): void {
+    const record = this.#record(name, cause);
+    record.value++;
+    const line = record.lines.take(this.#clock.now());
+    if (line === undefined) return;
+    tell(`${TITLES[name]}: ${cause}: ${describe()}${describeUntold(line.untold)}`);
   }
 
   #byName(): CountsByName {

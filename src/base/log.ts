@@ -37,7 +37,7 @@ import { escapeHidden } from "./errors.ts";
  * ```
  */
 export interface Logger {
-  /** For whoever looks for a fault. */
+  /** For whoever looks for a fault. Without a logger of yours these are left out. */
   debug(message: string, ...args: unknown[]): void;
   /** Worth knowing, nothing to do. */
   info(message: string, ...args: unknown[]): void;
@@ -113,10 +113,13 @@ export class DebugScopes {
   }
 }
 
-/** The logger that writes to the console, whatever the console is when it is called. */
+/**
+ * The logger that writes to the console, whatever the console is when it is called. It leaves out what is
+ * for those who look for a fault: they have a logger with levels, or debug scopes.
+ */
 export function consoleLogger(): Logger {
   return Object.freeze({
-    debug: (message: string, ...args: unknown[]): void => console.debug(message, ...args),
+    debug: (): void => {},
     info: (message: string, ...args: unknown[]): void => console.info(message, ...args),
     warn: (message: string, ...args: unknown[]): void => console.warn(message, ...args),
     error: (message: string, ...args: unknown[]): void => console.error(message, ...args),

@@ -7,7 +7,7 @@
  * - A message is told to the listeners of the façade, then to the floor above, as in the reference.
  * - A close goes up in one order: out of the engine's table, the floor above, the users' listeners.
  */
-import type { ProtocolError } from "../base/errors.ts";
+import { type ProtocolError, quote } from "../base/errors.ts";
 import type { SessionId } from "../base/ids.ts";
 import type { Incidents } from "../base/incidents.ts";
 import type { HandlerKind } from "../base/invoke.ts";
@@ -242,7 +242,9 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   closed(reason: CloseReason, description?: unknown): void {
     this.#end = { reason, description };
     const { incidents } = this.#owner;
-    incidents.count("sessions_closed", reason);
+    const who = (): string => describeClient(this.address);
+    incidents.note("sessions_closed", reason, who);
+    if (reason === "ping timeout") incidents.report("limits_exceeded", "pingTimeout", who);
     incidents.blame(description);
     this.#owner.remove(this.id);
     this.#handler?.closed(reason, description);
@@ -250,7 +252,10 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   }
 
   dropped(packet: EncodedPacket, cause: DropCause): void {
-    this.#owner.incidents.count("packets_dropped", cause);
+    const { incidents } = this.#owner;
+    const who = (): string => describeClient(this.address);
+    if (cause === "volatile") incidents.note("packets_dropped", cause, who);
+    else incidents.report("packets_dropped", cause, who);
     if (packet.asks !== undefined) this.#handler?.unsent(packet.asks, cause);
   }
 
@@ -262,4 +267,8 @@ export class EngineSession implements SessionHost, EngineLink, PacketMeter {
   handlerFailed(error: unknown, event: string, kind?: HandlerKind): void {
     this.#owner.handlerFailed(error, event, kind);
   }
+}
+
+function describeClient(address: string): string {
+  return `a client from ${quote(address)}`;
 }

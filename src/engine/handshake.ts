@@ -76,6 +76,16 @@ export function refusalCause({ status, context, retryAfterSeconds }: HandshakeEr
   return known.toLowerCase().replaceAll("_", "-");
 }
 
+/** Users' code has not decided on a request in its time. */
+export const HANDSHAKE_TIMEOUT = "HANDSHAKE_TIMEOUT";
+
+/** The limit that a request was refused for, as its option is named, if it was for one. */
+export function limitOfRefusal({ context, retryAfterSeconds }: HandshakeError): string | undefined {
+  if (context.name === HANDSHAKE_TIMEOUT) return "connectTimeout";
+  // The limits of handshakes are those that have a time after which to ask again.
+  return retryAfterSeconds === undefined ? undefined : String(context.limit);
+}
+
 /** The most that is told of an error's message, in characters. */
 const MAX_ERROR_TEXT = 200;
 

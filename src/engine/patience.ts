@@ -7,7 +7,7 @@
  * - What comes after the end of a wait is dropped.
  */
 import type { Clock } from "../base/clock.ts";
-import { refusal } from "./handshake.ts";
+import { HANDSHAKE_TIMEOUT, refusal } from "./handshake.ts";
 
 /** Bounds what is waited for. */
 export class Patience {
@@ -31,7 +31,7 @@ export class Patience {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         done();
-        reject(refusal("BAD_REQUEST", { name: "HANDSHAKE_TIMEOUT", waitedFor: what }));
+        reject(refusal("BAD_REQUEST", { name: HANDSHAKE_TIMEOUT, waitedFor: what }));
       };
       const cancel = this.#clock.after(timeoutMs, giveUp);
       const done = (): void => {

@@ -158,7 +158,7 @@ function answerTo(
       session.postFailed("data request was not finished in time");
       return [408, ""];
     case "aborted":
-      incidents.count("bodies_refused", "aborted");
+      incidents.note("bodies_refused", "aborted", () => "the body of a POST");
       session.postFailed("data request connection closed prematurely");
       return [400, ""];
   }

@@ -17,6 +17,7 @@ import {
   describeRefusal,
   isUpgrade,
   limited,
+  limitOfRefusal,
   refusalCause,
   replyRefusal,
   replyUnavailable,
@@ -46,7 +47,7 @@ export class Refusals {
 
   /** The server has been closed. */
   closed<Reply>(call: EngineCall<Reply>): Reply {
-    this.#parts.incidents.count("requests_refused", "closed");
+    this.#parts.incidents.note("requests_refused", "closed", () => "the server has been closed");
     return replyUnavailable(call);
   }
 
@@ -55,7 +56,7 @@ export class Refusals {
     if (cause !== "draining") {
       return this.failed(call, limited("FULL", { limit: cause, retryAfter: retryAfterSeconds }));
     }
-    this.#parts.incidents.count("requests_refused", cause);
+    this.#parts.incidents.note("requests_refused", cause, () => "the server is about to go");
     return replyUnavailable(call, retryAfterSeconds);
   }
 
@@ -81,12 +82,11 @@ export class Refusals {
     const { status: code, message, context } = error;
     if (debug.enabled) debug.log("refused: %s %j", message, context);
     const describe = (): string => describeRefusal(error);
-    // The limits of handshakes are those that have a time after which to ask again.
-    if (error.retryAfterSeconds === undefined) {
-      incidents.report("requests_refused", refusalCause(error), describe);
-    } else {
+    const limit = limitOfRefusal(error);
+    if (limit === undefined) incidents.report("requests_refused", refusalCause(error), describe);
+    else {
       incidents.count("requests_refused", refusalCause(error));
-      incidents.report("limits_exceeded", String(context.limit), describe);
+      incidents.report("limits_exceeded", limit, describe);
     }
     engine.announce("connection_error", { req, code, message, context });
   }

@@ -24,13 +24,18 @@ export class Reports {
 
   constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
-    this.incidents = new Incidents(clock, (message) => this.warn(message));
+    const debug = (message: string): void => this.#tell("debug", message);
+    this.incidents = new Incidents(clock, (message) => this.warn(message), debug);
     this.errors = new HandlerErrors(logger, this.incidents, new HandlerLines(clock));
     this.advice = new Advice((message) => this.warn(message));
   }
 
   /** Says something that somebody should look at. */
   warn(message: string): void {
-    invoke(() => this.#logger.warn(message), undefined, [], "logger", this.errors, "logger");
+    this.#tell("warn", message);
+  }
+
+  #tell(level: "debug" | "warn", message: string): void {
+    invoke(() => this.#logger[level](message), undefined, [], "logger", this.errors, "logger");
   }
 }

@@ -192,6 +192,8 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
   onDeadline(): void {
     const { client } = this.#parts.context.debug;
     if (client.enabled) client.log("no namespace joined yet, close the client");
+    const { incidents } = this.#parts.context;
+    incidents.report("limits_exceeded", "connectTimeout", () => "a client has joined no namespace");
     this.#forceClose();
   }
 
@@ -214,6 +216,9 @@ export class Connection implements LinkHandler, SocketLink, DeadlineOwner {
         if (this.#hasRoom) return this.#ask(packet.nsp, authOf(given, revision));
         const { incidents } = this.#parts.context;
         incidents.report("limits_exceeded", "maxNamespaces", () => quote(packet.nsp));
+        const { client } = this.#parts.context.debug;
+        if (client.enabled) client.log("too many namespaces, close the client");
+        return this.#forceClose();
       }
     } else if (socket !== undefined && packet.type !== "connect_error") {
       if (packet.type === "disconnect") return socket.end("client namespace disconnect");

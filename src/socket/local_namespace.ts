@@ -9,7 +9,7 @@
  * - A broadcast is encoded once, before `emit` returns, and shared by all recipients.
  * - A client that has gone while a middleware decided leaves nothing behind.
  */
-import { toError } from "../base/errors.ts";
+import { quote, toError } from "../base/errors.ts";
 import { type HandlerErrorSink, type HandlerKind, invoke, report } from "../base/invoke.ts";
 import type { Listener, Listeners } from "../base/listeners.ts";
 import type { AckCallback } from "./acks.ts";
@@ -394,7 +394,7 @@ export class LocalNamespace extends BaseNamespace
   #refuse(link: SocketLink, outcome: MiddlewareOutcome): void {
     const { namespace } = this.context.debug;
     if (namespace.enabled) namespace.log("middleware error, sending CONNECT_ERROR packet");
-    this.context.incidents.count("namespaces_refused", "middleware");
+    this.context.incidents.note("namespaces_refused", "middleware", () => quote(this.name));
     const told = (): Refusal =>
       outcome.type === "refused" ? describeRefusal(outcome.error) : FAILURE;
     const failed = (error: unknown): void => this.handlerFailed(error, "middleware", "middleware");

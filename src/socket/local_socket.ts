@@ -12,7 +12,7 @@
  *
  * Source: Socket.IO protocol, revision 5; socket.io 4.8 for the order of events.
  */
-import { DisconnectedError } from "../base/errors.ts";
+import { DisconnectedError, quote } from "../base/errors.ts";
 import { type HandlerKind, invoke, isThenable } from "../base/invoke.ts";
 import { watchedPromise, watchedResult } from "../base/watched_promise.ts";
 import type { RequestHead } from "../engine/handshake_info.ts";
@@ -311,7 +311,8 @@ export class LocalSocket extends HearingSocket {
     if (this.#state !== "connected") return;
     this.say("closing socket - reason %s", reason);
     this.#state = "disconnecting";
-    this.#home.context.incidents.count("sockets_disconnected", reason);
+    const { incidents } = this.#home.context;
+    incidents.note("sockets_disconnected", reason, () => `of ${quote(this.nsp.name)}`);
     this.emitUntyped(this, "disconnecting", [reason, description]);
     this.#state = "leaving";
     this.#leaveRooms();

@@ -99,6 +99,6 @@ export function checkNsp(nsp: string, limits: CodecLimits, hasQueries: boolean):
   }
   const queryLength = nsp.length - nameLength;
   if (queryLength > MAX_NAMESPACE_QUERY_LENGTH) {
-    throw new LimitError("length of a namespace query", MAX_NAMESPACE_QUERY_LENGTH, queryLength);
+    throw new LimitError("maxNamespaceQueryLength", MAX_NAMESPACE_QUERY_LENGTH, queryLength);
   }
 }

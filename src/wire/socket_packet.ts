@@ -133,7 +133,7 @@ function toControlPacket(type: number, nsp: string, data: unknown): SocketPacket
 
 function checkArguments(data: readonly unknown[]): void {
   if (data.length > MAX_ARGUMENTS) {
-    throw new LimitError("number of arguments", MAX_ARGUMENTS, data.length);
+    throw new LimitError("maxArguments", MAX_ARGUMENTS, data.length);
   }
 }
 

@@ -3,10 +3,21 @@ import { LimitError, PacketError, TransportError } from "../../src/base/errors.t
 import { Incidents } from "../../src/base/incidents.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-function setup(): { clock: FakeClock; lines: string[]; incidents: Incidents } {
+interface Setup {
+  readonly clock: FakeClock;
+  /** Warnings. */
+  readonly lines: string[];
+  /** What is for those who look for a fault. */
+  readonly quiet: string[];
+  readonly incidents: Incidents;
+}
+
+function setup(): Setup {
   const clock = new FakeClock();
   const lines: string[] = [];
-  return { clock, lines, incidents: new Incidents(clock, (line) => lines.push(line)) };
+  const quiet: string[] = [];
+  const incidents = new Incidents(clock, (line) => lines.push(line), (line) => quiet.push(line));
+  return { clock, lines, quiet, incidents };
 }
 
 Deno.test("Incidents.count counts by name and cause, and says nothing", () => {
@@ -59,6 +70,19 @@ Deno.test("Incidents.report writes one line a minute for each cause, with how ma
     "Refused a request: forbidden: at (1 more since the last such line)",
   ]);
   assertEquals(incidents.get("requests_refused", "forbidden"), 6);
+});
+
+Deno.test("Incidents.note writes such lines for those who look for a fault", () => {
+  const { clock, lines, quiet, incidents } = setup();
+  const note = (): void => incidents.note("sessions_closed", "transport close", () => "x");
+  for (let times = 0; times < 3; times++) note();
+  clock.advance(60_000);
+  note();
+  assertEquals([incidents.get("sessions_closed", "transport close"), lines], [4, []]);
+  assertEquals(quiet, [
+    "Ended a session: transport close: x",
+    "Ended a session: transport close: x (2 more since the last such line)",
+  ]);
 });
 
 Deno.test("Incidents.report does not work out what it does not say", () => {

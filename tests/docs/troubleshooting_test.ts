@@ -342,7 +342,7 @@ Deno.test("The page has what DEBUG tells of clients that join nothing, or too mu
   const lines = server.world.debugLines.map((line) => line.replace("  socket.io:client ", ""));
   const wanted = [
     "no namespace joined yet, close the client",
-    "invalid state (packet type: connect)",
+    "too many namespaces, close the client",
   ];
   assertEquals(lines.filter((line) => wanted.includes(line)), wanted);
   for (const line of wanted) assertQuoted(line);

@@ -1,6 +1,6 @@
 /** Tests of what a server counts, and what it says of it. */
 import { assert, assertEquals } from "@std/assert";
-import { joined, RawClient } from "../support/in_process_client.ts";
+import { joined, RawClient, stall } from "../support/in_process_client.ts";
 import { TestServer } from "../support/in_process_server.ts";
 
 /** What was counted, as `name cause: value`, in alphabetical order. */
@@ -69,6 +69,108 @@ Deno.test("Server.counters tells of packets that make no sense, and of limits", 
     "sessions_closed forced close: 2",
     "sessions_closed transport error: 1",
     "sockets_disconnected forced close: 1",
+  ]);
+  await io.close();
+});
+
+Deno.test("Server.counters tells of everyday ends in quiet lines, once a minute each", async () => {
+  const io = new TestServer();
+  io.of("/closed").use((_socket, next) => next(new Error("no")));
+  for (let times = 0; times < 3; times++) {
+    const { client, socket } = await joined(io, { transport: "polling" });
+    await client.send("0/closed,");
+    client.pause();
+    socket.volatile.emit("tick");
+    socket.volatile.emit("tick");
+    await client.leave();
+  }
+  assertEquals([lines(io), io.world.logger.quiet.toSorted()], [[], [
+    'Disconnected a socket: transport close: of "/"',
+    'Dropped a packet: volatile: a client from "203.0.113.7"',
+    'Ended a session: transport close: a client from "203.0.113.7"',
+    'Refused a namespace: middleware: "/closed"',
+  ]]);
+  await io.close();
+});
+
+/** What a peer does too slowly or too much, and how that is counted and told. */
+const EXCESSES: readonly {
+  readonly what: string;
+  readonly exceed: (io: TestServer) => Promise<unknown>;
+  readonly counts: readonly string[];
+  readonly line: string;
+}[] = [
+  {
+    what: "events that a policy drops",
+    exceed: async (io) => {
+      const { client, socket } = await joined(io, { transport: "polling" });
+      await stall(client);
+      socket.buffering({ bufferPolicy: "dropOldest", maxBufferedPackets: 1 });
+      for (let number = 0; number < 4; number++) socket.emit("n", number);
+      await io.world.settle();
+    },
+    counts: ["packets_dropped dropOldest: 3"],
+    line: 'Dropped a packet: dropOldest: a client from "203.0.113.7"',
+  },
+  {
+    what: "no namespace in time",
+    exceed: async (io) => {
+      await RawClient.open(io);
+      await io.world.advance(45_050);
+    },
+    counts: ["limits_exceeded connectTimeout: 1", "sessions_closed forced close: 1"],
+    line: "A limit was exceeded: connectTimeout: a client has joined no namespace",
+  },
+  {
+    what: "no pong in time",
+    exceed: async (io) => {
+      const { client } = await joined(io, { transport: "polling" });
+      client.pause();
+      for (let second = 0; second < 46; second++) await io.world.advance(1_000);
+    },
+    counts: [
+      "limits_exceeded pingTimeout: 1",
+      "sessions_closed ping timeout: 1",
+      "sockets_disconnected ping timeout: 1",
+    ],
+    line: 'A limit was exceeded: pingTimeout: a client from "203.0.113.7"',
+  },
+  {
+    what: "one namespace too many",
+    exceed: async (io) => {
+      const { client } = await joined(io);
+      await client.send("0/elsewhere,");
+    },
+    counts: [
+      "limits_exceeded maxNamespaces: 1",
+      "sessions_closed forced close: 1",
+      "sockets_disconnected forced close: 1",
+    ],
+    line: 'A limit was exceeded: maxNamespaces: "/elsewhere"',
+  },
+];
+
+for (const { what, exceed, counts: wanted, line } of EXCESSES) {
+  Deno.test(`Server.counters tells, once, of ${what}`, async () => {
+    const io = new TestServer({ maxNamespaces: 1 });
+    await exceed(io);
+    assertEquals([counts(io), lines(io)], [wanted, [line]]);
+    await io.close();
+  });
+}
+
+Deno.test("Server.counters tells of a user's function that decides too late as of its limit", async () => {
+  const io = new TestServer({ allowRequest: () => new Promise(() => {}), connectTimeout: 1_000 });
+  const answer = io.fetch(new Request("http://localhost/socket.io/?EIO=4&transport=polling"));
+  await io.world.settle();
+  await io.world.advance(1_050);
+  assertEquals((await answer).status, 400);
+  assertEquals(counts(io), [
+    "limits_exceeded connectTimeout: 1",
+    "requests_refused handshake-timeout: 1",
+  ]);
+  assertEquals(lines(io), [
+    'A limit was exceeded: connectTimeout: Bad request, waitedFor "allowRequest"',
   ]);
   await io.close();
 });

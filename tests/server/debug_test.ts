@@ -19,6 +19,7 @@ async function exercise(debugPattern: string): Promise<readonly string[]> {
   assertEquals(io.world.logger.lines.map(({ message }) => message.slice(0, 36)), [
     "Refused a packet: malformed: Cannot ",
     "Refused a packet: invalid-state: eve",
+    "A limit was exceeded: connectTimeout",
     "Refused a request: unknown-sid: Sess",
   ]);
   return io.world.debugLines;

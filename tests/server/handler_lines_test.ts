@@ -21,6 +21,7 @@ Deno.test("A handler that a peer lets fail at will has ten lines a minute, and a
   const flood = async (times: number): Promise<void> => {
     const { client } = await joined(io);
     for (let count = 0; count < times; count++) await client.send('2["x"]');
+    await client.leave();
   };
   await flood(200);
   const line = 'A handler for "x" in namespace "/" failed';

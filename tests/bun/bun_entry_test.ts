@@ -160,9 +160,12 @@ test("DEBUG shows lines of both scopes on standard error", async () => {
   await askHttp(`${server.url}${POLL}&sid=unknown`);
   await askHttp(`${server.url}${POLL}`);
   await eventually("a line of a client", () => server.output.includes("no namespace") || undefined);
+  const limit = "A limit was exceeded: connectTimeout";
+  await eventually("a line of the limit", () => server.output.includes(limit) || undefined);
   const scopes = server.output.split("\n").map((line) => line.trim().split(" ")[0]);
   assertEquals([...new Set(scopes)].sort(), [
-    "Refused", // which is no debug line: an operator is told of an unknown session anyway
+    "A", // limit was exceeded: like the next, no debug line, an operator is told of it anyway
+    "Refused",
     "engine",
     "engine:socket",
     "socket.io:client",

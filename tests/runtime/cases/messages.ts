@@ -224,7 +224,8 @@ const burstCases: readonly ContractCase[] = [
       });
       client.emit("pour", 40, 500_000);
       const expected = Array.from({ length: 40 }, (_, i) => `${i}: 500000 times ${i}`);
-      await eventually("40 drops", () => drops.length >= 40 ? true : undefined, 15_000);
+      // The reference takes 5 s of a quiet machine for it on polling.
+      await eventually("40 drops", () => drops.length >= 40 ? true : undefined, 60_000);
       assertEquals(drops, expected);
     },
   },

@@ -145,7 +145,10 @@ test("DEBUG shows lines of both scopes on standard error, where it may be read",
     const refused = "Refused a request: unknown-sid: Session ID unknown";
     assert(printed(server).includes(refused));
     // An operator is told of both whether or not debug lines are asked for.
-    const told = [refused, "A limit was exceeded: connectTimeout: a client has joined no namespace"];
+    const told = [
+      refused,
+      "A limit was exceeded: connectTimeout: a client has joined no namespace",
+    ];
     return printed(server).filter((line) => !told.includes(line));
   };
   const scopes = new Set((await lines(["--no-prompt", "--allow-env=DEBUG"])).map(scopeOf));

@@ -65,7 +65,7 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     this.#parts = parts;
     this.#settings = settings;
     this.deadlines = new Deadlines(clock, { onError });
-    this.#socketTurn = new Turn(queueMicrotask, onError);
+    this.#socketTurn = new Turn(parts.beforeWrites, onError);
     this.#pollTurn = new Turn(parts.afterTurn, onError);
     this.#drains = new DrainWatch(clock, onError);
     this.#users = new UserDecisions({

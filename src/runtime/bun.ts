@@ -215,6 +215,7 @@ export class Server<
 function platform(): Platform {
   return {
     afterTurn: (callback) => void setImmediate(callback),
+    joinsFrames: true,
     debugPattern: Bun.env.DEBUG,
     writeDebug: (line) => consoleLogger().error(line),
     toBinary: (bytes) =>

@@ -8,6 +8,11 @@ import type { OptionsResolver } from "./options.ts";
 export interface Platform {
   /** Runs a callback when the current turn of the event loop is over. */
   readonly afterTurn: (callback: () => void) => void;
+  /**
+   * Whether one write of many frames costs less than a write each: then all that a WebSocket is sent in a
+   * turn of the event loop is written after it. Default: false, and it is written before the turn goes on.
+   */
+  readonly joinsFrames?: boolean;
   /** The value of DEBUG, if the program may read it. */
   readonly debugPattern: string | undefined;
   /** Where lines of debug scopes go. */

@@ -56,6 +56,26 @@ Deno.test("A turn's mix of emits, broadcasts and acks leaves in one write to a W
   assertEquals(client.webSocket?.writes.length, before + 1);
 });
 
+Deno.test("Where frames are joined, a turn that goes on in microtasks leaves in one write", async () => {
+  const { io, client, socket } = await connected({}, {}, { joinsFrames: true });
+  const before = client.webSocket?.writes.length ?? NaN;
+  socket.emit("1");
+  await io.world.microtasks();
+  io.emit("2");
+  await io.world.microtasks();
+  assertEquals(client.webSocket?.writes.length, before);
+  assertEquals(await client.take(), ['2["1"]', '2["2"]']);
+  assertEquals(client.webSocket?.writes.length, before + 1);
+});
+
+Deno.test("Where frames are not joined, what is emitted leaves before the turn goes on", async () => {
+  const { io, client, socket } = await connected();
+  const before = client.webSocket?.writes.length ?? NaN;
+  socket.emit("1");
+  await io.world.microtasks();
+  assertEquals(client.webSocket?.writes.length, before + 1);
+});
+
 Deno.test("A turn that goes on in microtasks still leaves in one answer to a poll", async () => {
   const { io, client, socket } = await connected({ transport: "polling" });
   const before = client.answers;

@@ -11,6 +11,7 @@ import { resolveNodeOptions } from "./options.ts";
 export function nodePlatform(): Platform {
   return {
     afterTurn: (callback) => void setImmediate(callback),
+    joinsFrames: true,
     debugPattern: mayRead("DEBUG") ? process.env.DEBUG : undefined,
     writeDebug: (line) => void process.stderr.write(`${line}\n`),
     resolveOptions: resolveNodeOptions,

@@ -30,10 +30,13 @@ export interface Answer {
   readonly text: string;
 }
 
+/** The longest wait for an answer, in milliseconds: a poll waits for a ping, and the machine may be busy. */
+const ANSWER_MS = 60_000;
+
 /** Sends one request and reads the whole response. */
 export async function ask(url: string, init?: RequestInit): Promise<Answer> {
-  const response = await within(`an answer of ${url}`, fetch(url, init), 20_000);
-  const text = await within(`the body of ${url}`, response.text(), 20_000);
+  const response = await within(`an answer of ${url}`, fetch(url, init), ANSWER_MS);
+  const text = await within(`the body of ${url}`, response.text(), ANSWER_MS);
   return { status: response.status, headers: response.headers, text };
 }
 

@@ -9,7 +9,7 @@
 import { deadline, delay } from "@std/async";
 
 /** Deadline in milliseconds of a wait that names none: generous, since the machine may be busy. */
-export const DEFAULT_DEADLINE_MS = 5_000;
+export const DEFAULT_DEADLINE_MS = 15_000;
 
 /** Resolves as `promise` does, or rejects after `ms` with a sentence that names `what`. */
 export async function within<T>(

@@ -65,8 +65,8 @@ export interface EngineParts {
   readonly random: () => number;
   /** Runs a callback when the current turn of the event loop is over. */
   readonly afterTurn: (callback: () => void) => void;
-  /** Runs a callback when WebSockets are to be written to, in this turn or after it. */
-  readonly beforeWrites: (callback: () => void) => void;
+  /** Whether WebSockets are written to after the turn, as polls are answered; else before it goes on. */
+  readonly joinsFrames: boolean;
   /** Binary data as the runtime's users expect it, without a copy. */
   readonly toBinary: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** Who is told of users' code that failed. */

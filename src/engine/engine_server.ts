@@ -65,8 +65,8 @@ export class EngineServer implements EngineSessionOwner, EngineFacadeSource, Doo
     this.#parts = parts;
     this.#settings = settings;
     this.deadlines = new Deadlines(clock, { onError });
-    this.#socketTurn = new Turn(parts.beforeWrites, onError);
     this.#pollTurn = new Turn(parts.afterTurn, onError);
+    this.#socketTurn = parts.joinsFrames ? this.#pollTurn : new Turn(queueMicrotask, onError);
     this.#drains = new DrainWatch(clock, onError);
     this.#users = new UserDecisions({
       clock,

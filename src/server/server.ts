@@ -378,7 +378,7 @@ export abstract class CoreServer<
       ids: randomIds(),
       random: platform.random ?? Math.random,
       afterTurn: platform.afterTurn,
-      beforeWrites: platform.joinsFrames === true ? platform.afterTurn : queueMicrotask,
+      joinsFrames: platform.joinsFrames ?? false,
       errors: this.#reports.errors,
       advice: this.#reports.advice,
       incidents: this.#reports.incidents,

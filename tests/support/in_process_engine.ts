@@ -212,7 +212,7 @@ export class InProcessEngine implements EngineHandler, WebSocketUpgrader {
       ids: { next: () => `id${++this.#lastId}` },
       random: () => 0,
       afterTurn: manualTurns === true ? (callback) => this.#turns.push(callback) : queueMicrotask,
-      beforeWrites: queueMicrotask,
+      joinsFrames: false,
       toBinary: toBinary ?? ((bytes) => bytes),
       errors: { handlerFailed: (error, event) => this.failures.push([error, event]) },
       advice: new Advice((message) => this.warnings.push(message)),
